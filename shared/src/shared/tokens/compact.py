@@ -60,7 +60,7 @@ def verified_claims(token: UnverifiedToken, keys: PublicKeys) -> dict[str, Any]:
     if key is None:
         raise TokenRefused("unknown key")
     algorithm = token.header.get("alg")
-    if algorithm not in ALGORITHMS or algorithm != key.alg:
+    if not isinstance(algorithm, str) or algorithm not in ALGORITHMS or algorithm != key.alg:
         raise TokenRefused("algorithm is not the key's")
     try:
         is_signed = JWSRegistry.algorithms[algorithm].verify(token.signed, token.signature, key)

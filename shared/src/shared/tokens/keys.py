@@ -3,7 +3,9 @@
 import json
 import os
 import stat
+import warnings
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -18,17 +20,25 @@ Key = RSAKey | ECKey | OKPKey
 PublicKeys = Mapping[str, Key]
 """Public keys by their key id."""
 
-ALGORITHMS = frozenset({"RS256", "ES256", "EdDSA"})
 MAX_KEY_SET_BYTES = 64 * 1024
 MAX_KEYS = 20
 MAX_KEY_ID_LENGTH = 128
 MIN_RSA_BITS = 2048
-_KINDS: dict[tuple[str, str | None], type[RSAKey] | type[ECKey] | type[OKPKey]] = {
-    ("RSA", None): RSAKey,
-    ("EC", "P-256"): ECKey,
-    ("OKP", "Ed25519"): OKPKey,
+
+
+@dataclass(frozen=True)
+class _Kind:
+    key_type: str
+    curve: str | None
+    kind: type[RSAKey] | type[ECKey] | type[OKPKey]
+
+
+_KINDS = {
+    "RS256": _Kind("RSA", None, RSAKey),
+    "ES256": _Kind("EC", "P-256", ECKey),
+    "EdDSA": _Kind("OKP", "Ed25519", OKPKey),
 }
-_KIND_OF_ALGORITHM = {"RS256": "RSA", "ES256": "EC", "EdDSA": "OKP"}
+ALGORITHMS = frozenset(_KINDS)
 
 
 def parse_public_keys(document: bytes) -> PublicKeys:
@@ -117,16 +127,15 @@ def _public_key(entry: dict[str, Any]) -> Key | None:
     key_id, algorithm = entry.get("kid"), entry.get("alg")
     if not isinstance(key_id, str) or not 0 < len(key_id) <= MAX_KEY_ID_LENGTH:
         return None
-    if algorithm not in ALGORITHMS or entry.get("use", "sig") != "sig":
+    kind = _KINDS.get(algorithm) if isinstance(algorithm, str) else None
+    if kind is None or entry.get("use", "sig") != "sig":
         return None
-    if _KIND_OF_ALGORITHM[algorithm] != entry.get("kty"):
+    if (entry.get("kty"), entry.get("crv")) != (kind.key_type, kind.curve):
         return None
-    kind = _KINDS.get((entry["kty"], entry.get("crv") if entry["kty"] != "RSA" else None))
-    if kind is None:
-        return None
-    public = {name: value for name, value in entry.items() if name != "d"}
     try:
-        key = kind.import_key(public)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # the library warns of a weak key; we leave it out
+            key = kind.kind.import_key(entry)
         return key if _is_strong(key) else None
     except (JoseError, ValueError, TypeError, KeyError):
         return None
