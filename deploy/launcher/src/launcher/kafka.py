@@ -5,11 +5,12 @@ and small installations. A cluster of three needs the broker of an operator (`KA
 """
 
 import base64
+import json
 import signal
 import subprocess
 import time
 import uuid
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from importlib import resources
 from pathlib import Path
 
@@ -95,6 +96,7 @@ def start(
         PortTaken, DiskFull, JarUnavailable, ServerFailed: it cannot start.
     """
     directory = directory.resolve()
+    _refuse_second_broker(directory)
     class_path = jars.fetch_jars(progress)
     directory.mkdir(parents=True, exist_ok=True)
     folders.require_room(directory)
@@ -170,7 +172,9 @@ def launch(
         directory / "java.log",
         folder=directory,
     )
-    return KafkaServer(directory, port, process, processes.mark(process.pid))
+    known = processes.mark(process.pid)
+    (directory / "broker.pid").write_text(json.dumps(asdict(known)), encoding="utf-8")
+    return KafkaServer(directory, port, process, known)
 
 
 def wait_ready(server: KafkaServer) -> None:
@@ -190,6 +194,15 @@ def wait_ready(server: KafkaServer) -> None:
     raise ServerFailed(f"Kafka stayed silent: see {server.directory / 'server.log'}.")
 
 
+def _refuse_second_broker(directory: Path) -> None:
+    pid_file = directory / "broker.pid"
+    if not pid_file.exists():
+        return
+    known = processes.ProcessMark(**json.loads(pid_file.read_text(encoding="utf-8")))
+    if processes.find(known) is not None:
+        raise AlreadyRunning(f"Kafka already runs on {directory} (process {known.pid}).")
+
+
 def _cluster_of(data: Path) -> str | None:
     """Return the cluster that a log was formatted for, or None for no log."""
     properties = data / "meta.properties"
@@ -201,10 +214,8 @@ def _cluster_of(data: Path) -> str | None:
 
 
 def _failure(directory: Path) -> CannotStart:
-    reason = processes.last_line(directory / "server.log", ("ERROR", "FATAL"))
+    reason = processes.last_line(directory / "server.log", ("Exception: ", "Error: "))
     reason = reason or processes.last_line(directory / "java.log", ("Error", "Exception"))
-    if "Failed to acquire lock" in reason:
-        return AlreadyRunning(f"A Kafka broker already runs on {directory}.")
     if "No space left" in reason:
         return DiskFull(f"The disk of {directory} is full: Kafka cannot start.")
     return ServerFailed(f"Kafka did not start: {reason or directory / 'java.log'}")
