@@ -1,0 +1,1 @@
+"""The rules of participation as plain functions of plain values."""
