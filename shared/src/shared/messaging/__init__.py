@@ -1,0 +1,8 @@
+"""Events from the database of one service into the databases of others: nothing lost, nothing twice.
+
+Outbox → relay → Kafka → inbox. An event is stored in the transaction that made it true, sent by
+the one
+leading relay of its service, and handled in the transaction that stores its id. `docs/events.md`
+tells
+the whole story.
+"""

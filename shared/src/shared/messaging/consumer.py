@@ -1,0 +1,146 @@
+"""The consumer: reads a service's topics in batches; the offset moves after the work is committed."""
+
+import asyncio
+import random
+from collections.abc import Sequence
+
+from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, ConsumerRecord, TopicPartition
+from sqlalchemy import text
+
+from shared.database import Sessions
+from shared.logs import logger
+from shared.messaging.inbox import Handlers, deliver, is_infrastructure
+from shared.messaging.kafka import start_consumer, throw_away, within_limit
+from shared.messaging.lease import Lease
+
+POLL_MILLISECONDS = 200
+LONGEST_PAUSE_SECONDS = 30.0
+
+_RAISE_EPOCH = text("""
+    insert into consumer_partitions as known (consumer, topic, partition, epoch)
+    values (:consumer, :topic, :partition, :epoch)
+    on conflict (consumer, topic, partition) do update set epoch = excluded.epoch
+    where known.epoch < excluded.epoch returning 1
+""")
+
+
+class _FinishBatchFirst(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has no types
+    """Holds a rebalance back until the batch in flight is committed."""
+
+    def __init__(self, busy: asyncio.Lock) -> None:
+        self.busy = busy
+
+    async def on_partitions_revoked(self, revoked: Sequence[TopicPartition]) -> None:
+        """Wait for the batch in flight."""
+        del revoked
+        async with self.busy:
+            pass
+
+    async def on_partitions_assigned(self, assigned: Sequence[TopicPartition]) -> None:
+        """Go on from the committed offsets."""
+        del assigned
+
+
+async def run_consumer(
+    name: str,
+    handlers: Handlers,
+    sessions: Sessions,
+    brokers: str,
+    lease: Lease,
+    stop: asyncio.Event,
+) -> None:
+    """Handle the facts that the service cares about, until told to stop.
+
+    Args:
+        name: the consumer group and the consumer's name in the inbox: `<service>.<purpose>`.
+        handlers: what to do about which facts; their topics are subscribed to.
+        sessions: of the service's own database.
+        brokers: `host:port` of Kafka.
+        lease: the slot that makes this process's instance id its own.
+        stop: set when the process has been told to stop.
+
+    Raises:
+        KafkaError, TimeoutError, OSError: the caller starts the consumer again after a pause.
+    """
+    topics = sorted({kind.topic for kind in handlers})
+    busy = asyncio.Lock()
+    consumer = await start_consumer(
+        brokers, group=name, instance=f"{name}-{lease.slot}", topics=topics
+    )
+    try:
+        consumer.subscribe(topics, listener=_FinishBatchFirst(busy))
+        while not stop.is_set():
+            lease.check()
+            found = await consumer.getmany(timeout_ms=POLL_MILLISECONDS)
+            if not found:
+                continue
+            async with busy:
+                await _work_off(name, consumer, found, handlers, sessions, stop)
+    finally:
+        await throw_away(consumer)
+
+
+async def _work_off(
+    name: str,
+    consumer: AIOKafkaConsumer,
+    found: dict[TopicPartition, list[ConsumerRecord]],
+    handlers: Handlers,
+    sessions: Sessions,
+    stop: asyncio.Event,
+) -> None:
+    for place, records in found.items():
+        if await _log_began_anew(name, place, records, sessions):
+            await consumer.seek_to_beginning(place)
+            continue
+        if not await _deliver_with_patience(name, consumer, records, handlers, sessions, stop):
+            return
+        await within_limit(consumer.commit({place: records[-1].offset + 1}))
+
+
+async def _deliver_with_patience(
+    name: str,
+    consumer: AIOKafkaConsumer,
+    records: Sequence[ConsumerRecord],
+    handlers: Handlers,
+    sessions: Sessions,
+    stop: asyncio.Event,
+) -> bool:
+    """Deliver a batch, waiting for an absent database for as long as it takes; False if told to stop."""
+    pause_seconds = 0.1
+    while not stop.is_set():
+        try:
+            await deliver(name, records, handlers, sessions)
+        except Exception as error:
+            if not is_infrastructure(error):
+                raise
+            logger.warning("database away", extra={"consumer": name, "reason": repr(error)[:300]})
+            # Polling with everything paused keeps the membership while we wait.
+            consumer.pause(*consumer.assignment())
+            await consumer.getmany(timeout_ms=0)
+            await asyncio.sleep(pause_seconds * random.uniform(0.5, 1.0))  # noqa: S311 - jitter
+            consumer.resume(*consumer.paused())
+            pause_seconds = min(pause_seconds * 2, LONGEST_PAUSE_SECONDS)
+        else:
+            return True
+    return False
+
+
+async def _log_began_anew(
+    name: str, place: TopicPartition, records: Sequence[ConsumerRecord], sessions: Sessions
+) -> bool:
+    """Return whether these records come from a log that was lost and written again (see `relay.py`)."""
+    epochs = [
+        int(value)
+        for record in records
+        for key, value in record.headers
+        if key == "x-log-epoch" and value.isdigit()
+    ]
+    newest = max(epochs, default=0)
+    if newest == 0:
+        return False
+    async with sessions.begin() as session:
+        raised = await session.execute(
+            _RAISE_EPOCH,
+            {"consumer": name, "topic": place.topic, "partition": place.partition, "epoch": newest},
+        )
+        return raised.scalar() is not None
