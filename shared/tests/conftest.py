@@ -43,5 +43,4 @@ async def village(session: Session) -> probe.Village:
 @pytest.fixture
 async def settled(committed: Database) -> probe.Village:
     async with committed.sessions.begin() as session:
-        found = await probe.settle(session)
-    return found
+        return await probe.settle(session)

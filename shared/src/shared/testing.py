@@ -8,6 +8,7 @@ A service's `conftest.py` gives two fixtures, `service` (its name) and `create_a
 * `kafka`: the address of an Apache Kafka with the catalogue's topics.
 """
 
+import asyncio
 import os
 import secrets
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -27,6 +28,7 @@ from launcher import kafka as embedded_kafka
 from launcher import postgres as embedded_postgres
 from shared import migrations
 from shared.database import Database, Session, connect
+from shared.messaging.topics import create_topics
 from shared.tokens.internal import mint_internal_token
 from shared.tokens.keys import PublicKeys, generate_signing_key, load_public_keys, load_signing_key
 
@@ -78,8 +80,6 @@ def postgres(
 @pytest.fixture(scope="session")
 async def kafka(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[str]:
     """The address of an Apache Kafka for this run, with the topics of the catalogue."""
-    from launcher.topics import create_topics  # noqa: PLC0415 - only runs with a broker need it
-
     server = embedded_kafka.start(tmp_path_factory.mktemp("kafka"))
     await create_topics(server.address)
     yield server.address
@@ -134,8 +134,6 @@ async def prepare_database(server: embedded_postgres.PostgresServer, name: str) 
 @pytest.fixture
 async def urls(postgres: embedded_postgres.PostgresServer, service: str) -> Urls:
     """The addresses of the service's migrated database."""
-    import asyncio  # noqa: PLC0415
-
     fresh = service not in _prepared
     found = await prepare_database(postgres, service)
     if fresh:
