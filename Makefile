@@ -9,7 +9,7 @@ COMPILE  := $(UV) pip compile -q --universal --python-version 3.11 --generate-ha
 export UV_PYTHON_DOWNLOADS := never
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run demo test check bench lock format migrate revision up down
+.PHONY: help setup run demo test check lint bench lock format migrate revision up down
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -35,13 +35,15 @@ demo: setup ## Play one year of the village Borankul through the HTTP API
 test: setup ## Run the tests
 	@$(BIN)/pytest $(ARGS)
 
-check: setup ## Format, lint, architecture, types, compose file, tests
+check: lint test ## Format, lint, architecture, types, compose file, tests
+
+# Everything of `check` that runs in seconds.
+lint: setup
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/lint-imports
 	$(BIN)/mypy $(SOURCES)
 	$(BIN)/check-jsonschema --builtin-schema vendor.compose-spec docker-compose.yml
-	@$(BIN)/pytest $(ARGS)
 
 bench: setup ## Measure against references in the same run (table and JSON)
 	@$(BIN)/python bench/run.py $(ARGS)
