@@ -18,6 +18,7 @@ from launcher import folders, jars, java, ports, processes
 from launcher.jars import Progress
 from launcher.refusals import AlreadyRunning, CannotStart, DiskFull, ForeignCluster, ServerFailed
 
+VERSION = jars.KAFKA_VERSION
 NODE_ID = 1
 _START_SECONDS = 90.0
 
@@ -194,13 +195,19 @@ def wait_ready(server: KafkaServer) -> None:
     raise ServerFailed(f"Kafka stayed silent: see {server.directory / 'server.log'}.")
 
 
-def _refuse_second_broker(directory: Path) -> None:
+def running(directory: Path) -> processes.ProcessMark | None:
+    """Return the broker that runs on the log in `directory`, whoever started it."""
     pid_file = directory / "broker.pid"
     if not pid_file.exists():
-        return
+        return None
     known = processes.ProcessMark(**json.loads(pid_file.read_text(encoding="utf-8")))
-    if processes.find(known) is not None:
-        raise AlreadyRunning(f"Kafka already runs on {directory} (process {known.pid}).")
+    return known if processes.find(known) is not None else None
+
+
+def _refuse_second_broker(directory: Path) -> None:
+    found = running(directory)
+    if found is not None:
+        raise AlreadyRunning(f"Kafka already runs on {directory} (process {found.pid}).")
 
 
 def _cluster_of(data: Path) -> str | None:

@@ -1,5 +1,6 @@
 """Loopback ports for servers and services."""
 
+import http.client
 import secrets
 import socket
 
@@ -57,3 +58,15 @@ def answers(host: str, port: int, timeout_seconds: float = 0.5) -> bool:
             return True
     except OSError:
         return False
+
+
+def is_ready(port: int) -> bool:
+    """Return whether the HTTP process on this port says that it can do its work."""
+    connection = http.client.HTTPConnection(LOOPBACK, port, timeout=5)
+    try:
+        connection.request("GET", "/readyz")
+        return connection.getresponse().status == http.client.OK
+    except (OSError, http.client.HTTPException):
+        return False
+    finally:
+        connection.close()

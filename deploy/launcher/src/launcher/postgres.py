@@ -26,7 +26,15 @@ from launcher.cluster import (
 )
 from launcher.refusals import AlreadyRunning
 
-__all__ = ["SUPERUSER", "PostgresServer", "prepare", "program", "start", "superuser_password"]
+__all__ = [
+    "SUPERUSER",
+    "PostgresServer",
+    "prepare",
+    "program",
+    "running",
+    "start",
+    "superuser_password",
+]
 
 SETTINGS: Mapping[str, str] = {
     "shared_buffers": "64MB",
@@ -110,20 +118,28 @@ def start(
         time.sleep(0.1)
 
 
-def _refuse_second_server(directory: Path) -> None:
+def running(directory: Path) -> processes.ProcessMark | None:
+    """Return the server that runs on the cluster in `directory`, whoever started it."""
     pid_file = data_folder(directory) / "postmaster.pid"
     if not pid_file.exists():
-        return
+        return None
     pid = int(pid_file.read_text(encoding="utf-8").split("\n", 1)[0])
     try:
         name = psutil.Process(pid).name()
     except psutil.NoSuchProcess:
         # PostgreSQL itself reads the rest of the file, to wait for children of the dead one.
-        return
+        return None
     if name.startswith("postgres"):
-        raise AlreadyRunning(f"PostgreSQL already runs on {directory} (process {pid}).")
+        return processes.mark(pid)
     # After a reboot the id may be a stranger's, whom PostgreSQL would take for its old self.
     pid_file.unlink()
+    return None
+
+
+def _refuse_second_server(directory: Path) -> None:
+    found = running(directory)
+    if found is not None:
+        raise AlreadyRunning(f"PostgreSQL already runs on {directory} (process {found.pid}).")
 
 
 def _launch(

@@ -1,5 +1,6 @@
 """Processes known by id and start time, so that a reused id is never mistaken for ours."""
 
+import contextlib
 import signal
 import subprocess
 import time
@@ -25,8 +26,11 @@ class ProcessMark:
 
 
 def mark(pid: int) -> ProcessMark:
-    """Return what recognises the running process `pid` later."""
-    return ProcessMark(pid, psutil.Process(pid).create_time())
+    """Return what recognises the process `pid` later; one that has ended is never found again."""
+    try:
+        return ProcessMark(pid, psutil.Process(pid).create_time())
+    except psutil.NoSuchProcess:
+        return ProcessMark(pid, 0.0)
 
 
 def find(known: ProcessMark) -> psutil.Process | None:
@@ -73,39 +77,38 @@ def stop(
 
     Returns whether it ended by itself; a process that is already gone did.
     """
+    ask(known, with_signal)
+    if wait_gone(known, timeout_seconds):
+        return True
+    kill(known)
+    return False
+
+
+def ask(known: ProcessMark, with_signal: int) -> None:
+    """Send a signal to a process, if it is still there."""
     process = find(known)
-    if process is None:
-        return True
-    try:
-        process.send_signal(with_signal)
-        process.wait(timeout_seconds)
-    except psutil.NoSuchProcess:
-        return True
-    except psutil.TimeoutExpired:
-        kill(known)
-        return False
-    return True
+    if process is not None:
+        with contextlib.suppress(psutil.NoSuchProcess):
+            process.send_signal(with_signal)
 
 
 def kill(known: ProcessMark, timeout_seconds: float = 10.0) -> None:
     """End a process at once (SIGKILL) and wait until it is gone."""
-    process = find(known)
-    if process is None:
-        return
-    try:
-        process.kill()
-        process.wait(timeout_seconds)
-    except psutil.NoSuchProcess:
-        return
+    ask(known, signal.SIGKILL)
+    wait_gone(known, timeout_seconds)
 
 
 def wait_gone(known: ProcessMark, timeout_seconds: float) -> bool:
-    """Return whether the process ends within the time limit."""
+    """Return whether the process ends within the time limit.
+
+    Somebody else's child cannot be waited for, and stays a zombie while its parent is busy;
+    so this looks, every hundredth of a second.
+    """
     deadline = time.monotonic() + timeout_seconds
     while find(known) is not None:
         if time.monotonic() > deadline:
             return False
-        time.sleep(0.02)
+        time.sleep(0.01)
     return True
 
 
