@@ -54,7 +54,10 @@ class Endowment(StrEnum):
 
 
 class Tie(StrEnum):
-    """What decides between equal projects; the public lot comes last in every sequence."""
+    """What decides between equal projects.
+
+    The lot closes every sequence where there is a public seed, the order of ids where not.
+    """
 
     MAX_VOTES = "max-votes"
     MIN_VOTES = "min-votes"
@@ -71,7 +74,8 @@ class Parameters:
     `step` is how much each raise adds per voter, in currency units. `threshold` is the least
     total (votes or points) a project needs under every rule. `comparison` gives the greedy
     outcome instead when more voters have more funded projects of theirs in it. `seed` is the
-    public text, fixed before voting, from which the lot is drawn.
+    public text, fixed before voting, from which the lot is drawn; without one there is no lot and
+    the order of ids decides last. A vote that binds needs a seed.
     """
 
     rule: Rule = Rule.EQUAL_SHARES
@@ -84,6 +88,11 @@ class Parameters:
     comparison: bool = False
     ties: tuple[Tie, ...] = (Tie.MAX_VOTES, Tie.MIN_COST)
     seed: str = ""
+
+    @property
+    def last_tie(self) -> Tie:
+        """What decides when every stated key leaves projects equal."""
+        return Tie.LOT if self.seed else Tie.ID
 
     def __post_init__(self) -> None:
         if self.step < 1:

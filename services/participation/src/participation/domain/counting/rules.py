@@ -21,7 +21,7 @@ from participation.domain.counting.parameters import (
 )
 from participation.domain.counting.phragmen import phragmen
 from participation.domain.counting.shares import Run, buy_all, open_market
-from participation.domain.counting.ties import tie_ranks
+from participation.domain.counting.ties import completion_ranks, tie_ranks
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +78,7 @@ def greedy(election: Election, parameters: Parameters, ranks: Sequence[int]) -> 
     return fill(election, order, skip=parameters.rule is not Rule.GREEDY_NO_SKIP)
 
 
-def _equal_shares(election: Election, parameters: Parameters, ranks: Sequence[int]) -> Choice:
+def _equal_shares(election: Election, parameters: Parameters, ranks: list[int]) -> Choice:
     if not election.voters:
         return Choice(())
     market = open_market(election, parameters, ranks)
@@ -89,7 +89,8 @@ def _equal_shares(election: Election, parameters: Parameters, ranks: Sequence[in
         run = buy_all(market, endowment)
     completed: list[int] = []
     if parameters.completion in (Completion.UTILITARIAN, Completion.ADD1U):
-        order = by_support(election, ranks, eligible(election, parameters))
+        equals = completion_ranks(election, parameters, ranks)
+        order = by_support(election, equals, eligible(election, parameters))
         completed = fill(election, order, chosen=run.places)
     return Choice([*run.places, *completed], completed, run, endowment)
 

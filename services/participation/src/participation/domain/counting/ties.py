@@ -19,7 +19,7 @@ def lot(seed: str, project_id: str) -> str:
 
 def tie_ranks(election: Election, parameters: Parameters) -> list[int]:
     """The rank of each project among equals, all different: the lower one wins a tie."""
-    votes = election.votes()
+    votes, id_orders = election.votes(), id_ranks(election)
 
     def key(place: int) -> tuple[int | str, ...]:
         project = election.projects[place]
@@ -28,12 +28,39 @@ def tie_ranks(election: Election, parameters: Parameters) -> list[int]:
             Tie.MIN_VOTES: votes[place],
             Tie.MAX_COST: -project.cost,
             Tie.MIN_COST: project.cost,
-            Tie.ID: project.id,
+            Tie.ID: id_orders[place],
             Tie.LOT: lot(parameters.seed, project.id),
         }
-        return tuple(values[tie] for tie in (*parameters.ties, Tie.LOT, Tie.ID))
+        return tuple(values[tie] for tie in (*parameters.ties, parameters.last_tie, Tie.ID))
 
     ranks = [0] * len(election.projects)
     for rank, place in enumerate(sorted(range(len(ranks)), key=key)):
         ranks[place] = rank
     return ranks
+
+
+def id_ranks(election: Election) -> list[int]:
+    """The order of ids: numbers by their value, then all others as texts."""
+
+    def key(place: int) -> tuple[bool, int, str]:
+        text = election.projects[place].id
+        number = text.isascii() and text.isdigit()
+        return (
+            not number,
+            len(text.lstrip("0")) if number else 0,
+            text.lstrip("0") if number else text,
+        )
+
+    ranks = [0] * len(election.projects)
+    for rank, place in enumerate(sorted(range(len(ranks)), key=key)):
+        ranks[place] = rank
+    return ranks
+
+
+def completion_ranks(election: Election, parameters: Parameters, ranks: list[int]) -> list[int]:
+    """The order of equals when the completion adds by support what still fits.
+
+    With a public seed it is the tie rule as everywhere. Without one it is the order of ids, as in
+    the field's own tools, whose tie keys only speak about equal prices.
+    """
+    return ranks if parameters.seed else id_ranks(election)
