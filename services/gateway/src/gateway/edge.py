@@ -98,7 +98,7 @@ class Edge:
             await self._route(request, scope, answer)
 
     async def _route(self, request: Request, scope: Scope, answer: "_Answer") -> None:
-        connections = self._open_connections()
+        connections = self.open_connections()
         if connections.demo_issuer is not None and request.path.startswith(DEMO_ISSUER_PREFIX):
             await self._forward_to_issuer(request, connections.demo_issuer, answer)
             return
@@ -128,7 +128,8 @@ class Edge:
             return self._addresses.spend(caller.address)
         return self._people.spend(f"{caller.claims.issuer}\n{caller.claims.subject}")
 
-    def _open_connections(self) -> Connections:
+    def open_connections(self) -> Connections:
+        """Return what is held open; only asked for between start-up and shutdown."""
         if self.connections is None:
             raise RuntimeError("The gateway has not started yet.")
         return self.connections

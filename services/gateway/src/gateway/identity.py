@@ -39,6 +39,10 @@ class Caller:
         return None if self.claims is None else self.claims.account_id
 
 
+NOBODY = Caller(None, "")
+"""Who asks when the gateway itself asks."""
+
+
 class Passports:
     """Verifies access tokens and mints internal ones; the only place that holds the signing key."""
 

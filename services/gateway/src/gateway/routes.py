@@ -13,7 +13,7 @@ class Service(StrEnum):
 
 COLLECTIONS: dict[str, Service] = {
     **dict.fromkeys(
-        ("units", "residents", "posts", "mandates", "grants", "me"),
+        ("units", "residents", "posts", "mandates", "assembly-members", "grants", "me"),
         Service.REGISTRY,
     ),
     **dict.fromkeys(

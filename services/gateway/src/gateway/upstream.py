@@ -71,6 +71,14 @@ class Upstream:
                 self._breaker.failed()
                 raise ServiceUnreachable from cause
 
+    async def is_ready(self, seconds: float) -> bool:
+        """Ask whether the service can do its work; it may answer this even while it rests."""
+        try:
+            async with await self._try(Errand("GET", "/readyz", {}, seconds=seconds)) as answer:
+                return answer.status == 200  # noqa: PLR2004 - OK
+        except (aiohttp.ClientError, OSError, TimeoutError, ValueError):
+            return False
+
     async def _send(self, errand: Errand) -> aiohttp.ClientResponse:
         self._retries = min(self._retries + RETRY_SHARE, MAX_SAVED_RETRIES)
         try:
