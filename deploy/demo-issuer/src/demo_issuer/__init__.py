@@ -1,1 +1,1 @@
-"""Ortaq: demo_issuer."""
+"""A demo issuer: signs anybody in as anybody. Never part of a production system."""
