@@ -42,7 +42,7 @@ def count(election: Election, parameters: Parameters) -> Outcome:
     Raises:
         UncountableElection: raising the endowment would take too many steps.
     """
-    choice = _choose(election, parameters)
+    choice = choose(election, parameters)
     winners = tuple(election.projects[place].id for place in choice.places)
     cost = sum(election.projects[place].cost for place in choice.places)
     rounds = _rounds(choice.run) if choice.run else ()
@@ -62,7 +62,8 @@ def count(election: Election, parameters: Parameters) -> Outcome:
     )
 
 
-def _choose(election: Election, parameters: Parameters) -> Choice:
+def choose(election: Election, parameters: Parameters) -> Choice:
+    """Apply the rule without drawing up an outcome and its digest."""
     ranks = tie_ranks(election, parameters)
     if parameters.rule is Rule.PHRAGMEN:
         return Choice(phragmen(election, parameters, ranks))
