@@ -53,7 +53,6 @@ LIBRARIES = (
     "shared.identity",
     "shared.idempotency",
     "shared.messaging.worker",
-    "shared.migrations",
     "shared.pages",
     "shared.permissions",
     "shared.service",

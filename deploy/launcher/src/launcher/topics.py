@@ -1,4 +1,4 @@
-"""Creates the topics of the catalogue, and refuses a broker whose topics are cut differently.
+"""Creates the topics of the catalogue on any broker: the embedded one, or an operator's three.
 
 `python -m launcher.topics` with the broker's address in `ORTAQ_KAFKA`. Run again, it adds what
 is missing and changes nothing else.
@@ -7,82 +7,75 @@ is missing and changes nothing else.
 import asyncio
 import os
 import sys
-from collections.abc import Iterable
+import time
+from collections.abc import Sequence
+from dataclasses import replace
 
-from aiokafka.admin import AIOKafkaAdminClient, NewTopic
-from aiokafka.errors import KafkaError, TopicAlreadyExistsError
+from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.errors import KafkaError
 
-from launcher.refusals import BrokerUnreachable, CannotStart
+from launcher.refusals import BrokerUnreachable
 from shared.contracts.catalogue import TOPICS, Topic
+from shared.messaging import topics as shared_topics
+from shared.messaging.topics import TopicsDiffer
 
-# Three copies outlive one broker; two of them must have every acknowledged event.
+# Three copies outlive one broker, and two of them must have every acknowledged event.
 _COPIES = 3
-_TIMEOUT_MS = 20_000
+_SAFE = {"min.insync.replicas": "2"}
+
+_TIMEOUT_SECONDS = 20.0
 
 
-class OtherPartitions(CannotStart):
-    """A topic exists with another number of partitions: keys would lie elsewhere."""
-
-
-async def create_topics(address: str, topics: Iterable[Topic] = TOPICS) -> list[str]:
-    """Create the topics that the broker lacks and return their names.
+async def create_topics(address: str, topics: Sequence[Topic] = TOPICS) -> list[str]:
+    """Create the topics that the broker lacks, wait until it shows them, and return their names.
 
     Raises:
         BrokerUnreachable: no broker answers.
-        OtherPartitions: a topic has another number of partitions than the catalogue.
+        TopicsDiffer: a topic has another number of partitions than the catalogue.
     """
-    admin = AIOKafkaAdminClient(bootstrap_servers=address, request_timeout_ms=_TIMEOUT_MS)
+    copies = min(_COPIES, await count_brokers(address))
+    if copies == _COPIES:
+        topics = [replace(topic, config=topic.config | _SAFE) for topic in topics]
+    created = await shared_topics.create_topics(address, replication=copies, topics=topics)
+    await _wait_shown(address, topics)
+    return created
+
+
+async def count_brokers(address: str) -> int:
+    """Return how many brokers the cluster has.
+
+    Raises:
+        BrokerUnreachable: none of them answers.
+    """
+    admin = AIOKafkaAdminClient(bootstrap_servers=address)
     try:
-        await asyncio.wait_for(admin.start(), _TIMEOUT_MS / 1000)
+        await asyncio.wait_for(admin.start(), _TIMEOUT_SECONDS)
+        return len((await admin.describe_cluster())["brokers"])
     except (KafkaError, TimeoutError) as refusal:
         raise BrokerUnreachable(f"No Kafka broker answers at {address}.") from refusal
-    try:
-        wanted = {topic.name: topic for topic in topics}
-        existing = await _partitions(admin)
-        _require_same_partitions(wanted, existing)
-        missing = [topic for name, topic in wanted.items() if name not in existing]
-        copies = min(_COPIES, len((await admin.describe_cluster())["brokers"]))
-        await _create(admin, missing, copies)
     finally:
         await admin.close()
-    return [topic.name for topic in missing]
 
 
-async def _partitions(admin: AIOKafkaAdminClient) -> dict[str, int]:
-    described = await admin.describe_topics()
-    return {entry["topic"]: len(entry["partitions"]) for entry in described}
-
-
-def _require_same_partitions(wanted: dict[str, Topic], existing: dict[str, int]) -> None:
-    for name, topic in wanted.items():
-        found = existing.get(name, topic.partitions)
-        if found != topic.partitions:
-            raise OtherPartitions(
-                f"Topic {name} has {found} partitions on the broker, {topic.partitions} in the"
-                " catalogue: events of one subject would lose their order. Use another broker."
-            )
-
-
-async def _create(admin: AIOKafkaAdminClient, missing: list[Topic], copies: int) -> None:
-    if not missing:
-        return
-    safety = {"min.insync.replicas": "2"} if copies == _COPIES else {}
-    asked = [
-        NewTopic(topic.name, topic.partitions, copies, topic_configs={**topic.config, **safety})
-        for topic in missing
-    ]
-    answer = await admin.create_topics(asked, timeout_ms=_TIMEOUT_MS)
-    for name, code, *message in answer.topic_errors:
-        # Two launchers on one broker may create at the same time.
-        if code not in (0, TopicAlreadyExistsError.errno):
-            raise CannotStart(f"Topic {name} could not be created: {message or code}")
+async def _wait_shown(address: str, topics: Sequence[Topic]) -> None:
+    """A created topic is known to the broker's clients only a moment later."""
+    deadline = time.monotonic() + _TIMEOUT_SECONDS
+    while True:
+        try:
+            await shared_topics.check_topics(address, topics)
+        except TopicsDiffer:
+            if time.monotonic() > deadline:
+                raise
+            await asyncio.sleep(0.05)
+        else:
+            return
 
 
 def main() -> int:
     """Create the topics of the broker in `ORTAQ_KAFKA`; exit code 1 and one line when refused."""
     try:
         created = asyncio.run(create_topics(os.environ["ORTAQ_KAFKA"]))
-    except (CannotStart, KafkaError) as refusal:
+    except (BrokerUnreachable, TopicsDiffer, KafkaError) as refusal:
         sys.stderr.write(f"{refusal}\n")
         return 1
     sys.stdout.write(f"{len(created)} topics created\n")
