@@ -1,1 +1,1 @@
-"""What Ortaq's services have in common: mechanisms and contracts, never a rule of self-government."""
+"""Mechanisms and contracts that the services share; never a rule of self-government."""

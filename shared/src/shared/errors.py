@@ -17,12 +17,13 @@ class Refusal(Exception):
 
     A subclass names the rule and carries `title`, a sentence that never changes, and `detail`, a
     sentence whose placeholders are filled by the keyword arguments of the raise. `constraint` names
-    the database constraint that keeps the same rule, so that a race ends in the same answer.
+    the database constraint (or several) that keeps the same rule, so that a race gets the same
+    answer.
     """
 
     title: ClassVar[Text]
     detail: ClassVar[Text | None] = None
-    constraint: ClassVar[str | None] = None
+    constraint: ClassVar[str | tuple[str, ...] | None] = None
     slug: ClassVar[str] = ""
 
     def __init__(self, **values: object) -> None:
@@ -30,19 +31,19 @@ class Refusal(Exception):
         self.values = values
 
     def __init_subclass__(cls, *, kind: bool = False) -> None:
-        """Enter a refusal in the catalogue; `kind=True` marks a mere kind, which is never raised."""
+        """Enter a refusal in the catalogue; `kind=True` marks a mere kind, never raised."""
         super().__init_subclass__()
         if kind:
             return
         cls.slug = re.sub(r"(?<!^)(?=[A-Z])", "-", cls.__name__).lower()
         _check_texts(cls)
         REFUSALS[cls.slug] = cls
-        if cls.constraint:
-            BY_CONSTRAINT[cls.constraint] = cls
+        constraints = (cls.constraint,) if isinstance(cls.constraint, str) else cls.constraint or ()
+        BY_CONSTRAINT.update(dict.fromkeys(constraints, cls))
 
     @classmethod
     def sentence(cls, language: Language, values: dict[str, object]) -> str:
-        """Return the detail in `language`; the title where the values for the detail are not known."""
+        """Return the detail in `language`; the title where its values are not known."""
         if cls.detail is None or not placeholders(cls.detail.en) <= values.keys():
             return cls.title.within(language)
         return cls.detail.within(language, **values)

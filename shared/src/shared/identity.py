@@ -16,7 +16,7 @@ from shared.tokens.internal import InternalClaims, verify_internal_token
 
 HEADER = "internal-identity"
 STRONG_LOGINS = frozenset({"strong", "eds", "loa3", "urn:ortaq:acr:strong"})
-"""Authentication contexts (`acr`) that count as strong; an issuer's own names are mapped to these."""
+"""Authentication contexts (`acr`) that count as a strong login."""
 FRESH = timedelta(minutes=15)
 
 

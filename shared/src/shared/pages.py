@@ -1,4 +1,4 @@
-"""Lists a page at a time: keyset cursors that cannot be forged and fit one list and one caller alone."""
+"""Lists a page at a time: keyset cursors that cannot be forged or used elsewhere."""
 
 import base64
 import hashlib

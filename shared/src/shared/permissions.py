@@ -29,7 +29,7 @@ class Role(StrEnum):
 
 
 class Decision(StrEnum):
-    """The answer to “may this caller do this here?”; what is out of sight is answered as missing."""
+    """The answer to “may this caller do this here?”; out of sight is answered as missing."""
 
     ALLOWED = "allowed"
     FORBIDDEN = "forbidden"
@@ -123,7 +123,7 @@ def _reaches(grant: Grant, target: Target) -> bool:
 
 
 def _reaches_up(grant: Grant, target: Target) -> bool:
-    """A resident acts in the own settlement and up to its self-government unit: not beside, not below."""
+    """A resident acts in the own settlement and up to its self-government unit."""
     unit_id = target.path[-1]
     if unit_id not in grant.path:
         return False

@@ -27,7 +27,7 @@ class UndeclaredAction(Exception):
 
 
 class UndecidedPermission(Exception):
-    """A route answered without asking whether the caller may. A fault of ours, never the caller's."""
+    """A route answered without asking whether the caller may: a fault of ours."""
 
 
 class BodyTooLarge(Malformed):
@@ -148,7 +148,7 @@ async def read_body(request: Request, limit_bytes: int) -> None:
 
 
 class Routes:
-    """The routes under one path. Each names its action of the permission table, or the import fails."""
+    """The routes under one path. Each names its action, or the import fails."""
 
     def __init__(self, prefix: str, *, tag: str) -> None:
         self.router = APIRouter(prefix=prefix, tags=[tag], route_class=StrictRoute)

@@ -1,6 +1,6 @@
 """The pytest plugin: a real PostgreSQL and a real Kafka per run, a clean database per test.
 
-A service's `conftest.py` gives two fixtures, `service` (its name) and `create_app`; this plugin gives
+A service's `conftest.py` gives `service` (its name) and `create_app`; this plugin gives
 
 * `database`: everything a test commits becomes a savepoint and is gone after the test;
 * `committed`: a database of the test's own, for races and processes, with real commits;

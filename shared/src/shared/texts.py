@@ -35,7 +35,7 @@ def placeholders(sentence: str) -> set[str]:
 
 
 def preferred_language(accept_language: str) -> Language:
-    """Return the reader's language by RFC 9110 §12.5.4; Kazakh where the header says nothing usable."""
+    """Return the reader's language by RFC 9110 §12.5.4; Kazakh where nothing usable is said."""
     best, best_quality = Language.KK, 0.0
     for part in accept_language.split(",")[:20]:
         tag, _, parameter = part.strip().partition(";")

@@ -1,4 +1,4 @@
-"""What the budget tells: approved budgets, their lines, and what happens to the money of a project."""
+"""What the budget tells: budgets, their lines, and what happens to a project's money."""
 
 from datetime import date
 from uuid import UUID

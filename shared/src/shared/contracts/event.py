@@ -19,7 +19,7 @@ class Event(BaseModel):
     type: ClassVar[str]
     """`kz.ortaq.<service>.<fact>.v<major>`; past tense."""
     topic: ClassVar[str]
-    """`<service>.<entity>.<kind>.v<major>`; all facts of one entity share a topic, hence an order."""
+    """`<service>.<entity>.<kind>.v<major>`; facts of one entity share a topic, hence an order."""
     subject_field: ClassVar[str]
     """The field with the id of the thing that the fact is about: Kafka key and order."""
 

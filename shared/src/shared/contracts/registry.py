@@ -32,7 +32,7 @@ class UnitChanged(Event):
 
 
 class GrantChanged(Event):
-    """Somebody holds a role somewhere, or no longer; the newest one per grant is the whole state."""
+    """Somebody holds a role, or no longer; the newest one per grant is the whole state."""
 
     type = "kz.ortaq.registry.grant.changed.v1"
     topic = "registry.grant.state.v1"

@@ -1,4 +1,4 @@
-"""Events from the database of one service into the databases of others: nothing lost, nothing twice.
+"""Events from one service's database into those of others: nothing lost, nothing twice.
 
 Outbox → relay → Kafka → inbox. An event is stored in the transaction that made it true, sent by
 the one

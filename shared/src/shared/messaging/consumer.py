@@ -1,4 +1,4 @@
-"""The consumer: reads a service's topics in batches; the offset moves after the work is committed."""
+"""The consumer: reads topics in batches; an offset moves after the work is committed."""
 
 import asyncio
 import random
@@ -105,7 +105,7 @@ async def _deliver_with_patience(
     sessions: Sessions,
     stop: asyncio.Event,
 ) -> bool:
-    """Deliver a batch, waiting for an absent database for as long as it takes; False if told to stop."""
+    """Deliver a batch, waiting for an absent database; False if told to stop meanwhile."""
     pause_seconds = 0.1
     while not stop.is_set():
         try:
@@ -128,7 +128,7 @@ async def _deliver_with_patience(
 async def _log_began_anew(
     name: str, place: TopicPartition, records: Sequence[ConsumerRecord], sessions: Sessions
 ) -> bool:
-    """Return whether these records come from a log that was lost and written again (see `relay.py`)."""
+    """Return whether these records come from a log that was written again (see `relay.py`)."""
     epochs = [
         int(value)
         for record in records

@@ -24,7 +24,7 @@ from shared.messaging.envelope import Message, UnreadableMessage, read_message
 
 Handler = Callable[[Session, Sequence[Any]], Awaitable[None]]
 Handlers = Mapping[type[Event], Handler]
-"""What a service does about which facts. A handler gets facts of one type, in order, one or many."""
+"""What a service does about which facts. A handler gets facts of one type, in order."""
 
 TRIES = 3
 FIRST_PAUSE_SECONDS = 0.1

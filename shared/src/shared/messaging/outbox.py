@@ -19,7 +19,8 @@ _RECORD = text("""
         returning sequence
     )
     insert into outbox (type, subject, sequence, topic, key, payload, headers, happened_at)
-    select :type, :subject, sequence, :topic, :subject, :payload, cast(:headers as jsonb), :happened_at
+    select :type, :subject, sequence, :topic, :subject, :payload,
+           cast(:headers as jsonb), :happened_at
     from subject
 """)
 

@@ -36,13 +36,14 @@ _ACKNOWLEDGE = """
     insert into relay_partitions (topic, partition, acknowledged_offset)
     select * from unnest($1::text[], $2::int[], $3::bigint[])
     on conflict (topic, partition) do update
-    set acknowledged_offset = greatest(relay_partitions.acknowledged_offset, excluded.acknowledged_offset)
+    set acknowledged_offset =
+        greatest(relay_partitions.acknowledged_offset, excluded.acknowledged_offset)
 """
 
 
 @dataclass
 class Relay:
-    """The state of one relay: its database connection, its producer and what it knows of the log."""
+    """The state of one relay: its connection, its producer, what it knows of the log."""
 
     source: str
     brokers: str
