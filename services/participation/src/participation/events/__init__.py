@@ -1,0 +1,1 @@
+"""The facts of others that participation acts on."""

@@ -1,0 +1,1 @@
+"""Every statement that participation sends to its database."""
