@@ -101,8 +101,7 @@ def read_head(octets: bytes) -> Head:
         raise HeadersTooLarge
     headers = [_read_header(line) for line in lines]
     single = _singles(headers)
-    if b"host" not in single:
-        raise UnreadableRequest(reason="Host")
+    _check_host(request_line, single.get(b"host"))
     if single.get(b"expect", b"100-continue").lower() != b"100-continue":
         raise UnknownExpectation
     content_length, is_chunked = _framing(single)
@@ -143,6 +142,19 @@ def _singles(headers: list[tuple[bytes, bytes]]) -> dict[bytes, bytes]:
                 raise UnreadableRequest(reason=f"{name.decode('ascii').title()} × 2")
             single[name] = value
     return single
+
+
+def _check_host(request_line: bytes, host: bytes | None) -> None:
+    if host is None:
+        raise UnreadableRequest(reason="Host")
+    target = request_line.split(b" ")[1]
+    if target.startswith(b"/"):
+        return
+    # An address with its host in it goes before `Host` (RFC 9112 §3.2.2); we only take it where
+    # both say the same.
+    authority = target.partition(b"://")[2].partition(b"/")[0]
+    if authority != host:
+        raise UnreadableRequest(reason="Host")
 
 
 def _framing(single: dict[bytes, bytes]) -> tuple[int, bool]:
