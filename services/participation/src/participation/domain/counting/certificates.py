@@ -73,6 +73,7 @@ def certificate(election: Election, outcome: Outcome) -> dict[str, Any]:
         UncountableElection: the outcome is not one of equal shares.
     """
     paid = payments(election, outcome)
+    assert outcome.endowment is not None  # noqa: S101  (else there were no payments)
     supporters = weights_by_project(election)
     backed = [election.projects[place] for place in eligible(election, outcome.parameters)]
     return {

@@ -41,9 +41,9 @@ def ballots_digest(election: Election) -> str:
     return hashlib.sha256(end.join([*ballots, b""])).hexdigest()
 
 
-def exact_text(value: Fraction | None) -> str:
+def exact_text(value: Fraction) -> str:
     """A rational as "over/under" in hexadecimal: short, exact, and without Python's digit limit."""
-    return "" if value is None else f"{value.numerator:x}/{value.denominator:x}"
+    return f"{value.numerator:x}/{value.denominator:x}"
 
 
 def outcome_digest(
@@ -54,19 +54,26 @@ def outcome_digest(
     endowment: Fraction | None,
     rounds: Sequence[Round],
 ) -> str:
-    """SHA-256 over everything that went into a count and came out of it, as canonical JSON."""
+    """SHA-256 over everything that went into a count and came out of it, as canonical JSON.
+
+    Money is in currency units, so that a count in tiyn and the count of its exported file agree.
+    """
+    unit = election.unit
+
+    def money(amount: Fraction | int | None) -> str:
+        return "" if amount is None else exact_text(Fraction(amount) / unit)
+
     content = {
         "engine": ENGINE_VERSION,
-        "projects": sorted([project.id, str(project.cost)] for project in election.projects),
+        "projects": sorted([project.id, money(project.cost)] for project in election.projects),
         "withdrawn": sorted(election.withdrawn),
-        "budget": str(election.budget),
-        "unit": str(election.unit),
+        "budget": money(election.budget),
         "score_scale": str(election.score_scale),
         "ballots": ballots_digest(election),
         "parameters": asdict(parameters) | {"threshold": exact_text(parameters.threshold)},
         "winners": list(winners),
-        "endowment": exact_text(endowment),
-        "prices": [[r.project_id, exact_text(r.price)] for r in rounds],
+        "endowment": money(endowment),
+        "prices": [[r.project_id, money(r.price)] for r in rounds],
     }
     text = json.dumps(content, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()
