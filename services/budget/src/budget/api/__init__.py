@@ -1,0 +1,1 @@
+"""Routes, with what they read and answer."""

@@ -1,0 +1,1 @@
+"""The rules of budgets, ledger, spending and enterprises."""

@@ -1,0 +1,1 @@
+"""What the facts of others make the budget do."""

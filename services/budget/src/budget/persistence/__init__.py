@@ -1,0 +1,1 @@
+"""Queries, and the one way into the ledger."""
