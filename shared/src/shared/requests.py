@@ -7,7 +7,7 @@ NUL characters; each of these became a wrong amount or a fault 500 in systems li
 import json
 import re
 import unicodedata
-from datetime import date
+from datetime import date, datetime
 from typing import Annotated, Any, Never, TypeVar
 from uuid import UUID
 
@@ -122,6 +122,7 @@ class Body(BaseModel):
 
 
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_INSTANT = re.compile(_DAY.pattern + r"T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,6})?Z")
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _INVISIBLE = {"Cf", "Cc", "Co", "Cs", "Zl", "Zp"}
 _ALLOWED_INVISIBLE = {"\n", "\t"}
@@ -162,6 +163,7 @@ T = TypeVar("T")
 Choice = Annotated[T, Strict(False)]
 """One of an enumeration's values, written as text: `Choice[Status]`."""
 Day = Annotated[date, Strict(False), _only_text(_DAY, "YYYY-MM-DD expected")]
+Instant = Annotated[datetime, Strict(False), _only_text(_INSTANT, "YYYY-MM-DDTHH:MM:SSZ expected")]
 Identifier = Annotated[UUID, Strict(False), _only_text(_UUID, "lower-case UUID expected")]
 Amount = Annotated[int, Field(gt=0, le=BIGGEST_INTEGER, description="tiyn, 1/100 tenge")]
 """A positive sum in tiyn."""

@@ -1,4 +1,4 @@
-"""The background half of a service: its relay and its consumer, until told to stop."""
+"""The background half of a service: its relay, its consumer and its clock, until told to stop."""
 
 import asyncio
 import signal
@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 import asyncpg
 from sqlalchemy.exc import SQLAlchemyError
 
-from shared.database import connect
+from shared.database import Sessions, connect
 from shared.logs import logger, write_logs
 from shared.messaging.consumer import run_consumer
 from shared.messaging.inbox import Handlers
@@ -17,6 +17,7 @@ from shared.messaging.relay import pause, run_relay
 from shared.settings import ServiceSettings
 
 LONGEST_PAUSE_SECONDS = 5.0
+TICK_SECONDS = 1.0
 FAULTS = (
     *BROKER_FAULTS,
     OSError,
@@ -27,14 +28,21 @@ FAULTS = (
     NoSlotFree,
 )
 
+Tick = Callable[[Sessions], Awaitable[None]]
+"""What the passing of time alone decides; opens its own transactions, a second after the last."""
 
-def work(service: str, handlers: Handlers, settings: ServiceSettings) -> None:
-    """Relay the service's events and handle those of others until SIGTERM or SIGINT."""
+
+def work(
+    service: str, handlers: Handlers, settings: ServiceSettings, tick: Tick | None = None
+) -> None:
+    """Relay the service's events, handle those of others and tick, until SIGTERM or SIGINT."""
     write_logs(settings.log_level)
-    asyncio.run(_work(service, handlers, settings))
+    asyncio.run(_work(service, handlers, settings, tick))
 
 
-async def _work(service: str, handlers: Handlers, settings: ServiceSettings) -> None:
+async def _work(
+    service: str, handlers: Handlers, settings: ServiceSettings, tick: Tick | None
+) -> None:
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -52,11 +60,18 @@ async def _work(service: str, handlers: Handlers, settings: ServiceSettings) -> 
                 f"{service}.main", handlers, database.sessions, settings.kafka, lease, stop
             )
 
+    async def run_clock() -> None:
+        while tick and not stop.is_set():
+            await tick(database.sessions)
+            await pause(stop, TICK_SECONDS)
+
     try:
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(keep_going("relay", relay, stop))
             if handlers:
                 tasks.create_task(keep_going("consumer", consume, stop))
+            if tick:
+                tasks.create_task(keep_going("clock", run_clock, stop))
     finally:
         await database.engine.dispose()
 
