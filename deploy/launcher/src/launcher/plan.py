@@ -83,6 +83,8 @@ def plan_jobs(folder: RunFolder, addresses: Addresses) -> list[Job]:
             "ORTAQ_KAFKA": addresses.kafka,
             "ORTAQ_INTERNAL_KEYS_FILE": str(keys.public_keys_file(folder)),
         }
+        if service == "registry":
+            told |= _told_to_registry(folder, addresses)
         jobs.append(_http_job(folder, f"{service}.app", addresses, told))
         jobs.append(_job(folder, f"{service}.worker", told))
     if has_demo_issuer():
@@ -93,6 +95,18 @@ def plan_jobs(folder: RunFolder, addresses: Addresses) -> list[Job]:
         jobs.append(_http_job(folder, "demo_issuer.app", addresses, told))
     jobs.append(_http_job(folder, "gateway.app", addresses, _told_to_gateway(folder, addresses)))
     return jobs
+
+
+def _told_to_registry(folder: RunFolder, addresses: Addresses) -> dict[str, str]:
+    """Return who administers a new installation: an operator's choice, or the demo's `admin`."""
+    admin = os.environ.get("ORTAQ_FIRST_ADMIN", "")
+    if not admin and has_demo_issuer():
+        admin = f"{demo_issuer(addresses)} admin"
+    return {
+        "ORTAQ_FIRST_ADMIN": admin,
+        "ORTAQ_PERSONAL_KEY_FILE": os.environ.get("ORTAQ_PERSONAL_KEY_FILE", "")
+        or str(keys.personal_key_file(folder)),
+    }
 
 
 def migration_job(folder: RunFolder, service: str, postgres_port: int) -> Job:
@@ -119,6 +133,10 @@ def _told_to_gateway(folder: RunFolder, addresses: Addresses) -> dict[str, str]:
     told["ORTAQ_INTERNAL_KEYS_FILE"] = str(keys.public_keys_file(folder))
     told["ORTAQ_ISSUERS"] = os.environ.get("ORTAQ_ISSUERS", "")
     told["ORTAQ_ISSUER_URL"] = ""
+    # One person at one machine plays a whole village in development.
+    told["ORTAQ_REQUESTS_PER_MINUTE"] = os.environ.get(
+        "ORTAQ_REQUESTS_PER_MINUTE", "100" if environment_name() == "production" else "60000"
+    )
     if has_demo_issuer():
         told["ORTAQ_ISSUER_URL"] = addresses.url("demo_issuer.app")
         told["ORTAQ_ISSUERS"] = told["ORTAQ_ISSUERS"] or json.dumps([_demo_entry(addresses)])

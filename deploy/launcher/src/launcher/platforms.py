@@ -83,9 +83,11 @@ def stop_platform(folder: RunFolder, screen: Screen) -> None:
     state = folder.read_state()
     alive = {name: running.mark for name, running in live_processes(state).items()}
     apps = [mark for name, mark in alive.items() if name.endswith(".app")]
-    others = [mark for name, mark in alive.items() if name not in ("postgres", "kafka")]
-    # The gateway is the last of the apps that were started, and the first to close its door.
-    for group in (apps[-1:], apps, others):
+    workers = [mark for name, mark in alive.items() if name.endswith(".worker")]
+    parent = [mark for name, mark in alive.items() if name == "nursery"]
+    # The gateway, started last of the apps, closes its door first; the parent of all ends last,
+    # because it is the one that the ends of its children are told to.
+    for group in (apps[-1:], apps, workers, parent):
         stop_together(group)
     broker = kafka.running(folder.kafka)
     if broker is not None and processes.stop(broker, timeout_seconds=_STOP_SECONDS):
