@@ -102,11 +102,10 @@ def _told_to_registry(folder: RunFolder, addresses: Addresses) -> dict[str, str]
     admin = os.environ.get("ORTAQ_FIRST_ADMIN", "")
     if not admin and has_demo_issuer():
         admin = f"{demo_issuer(addresses)} admin"
-    return {
-        "ORTAQ_FIRST_ADMIN": admin,
-        "ORTAQ_PERSONAL_KEY_FILE": os.environ.get("ORTAQ_PERSONAL_KEY_FILE", "")
-        or str(keys.personal_key_file(folder)),
-    }
+    told = {"ORTAQ_FIRST_ADMIN": admin}
+    if "ORTAQ_PERSONAL_KEY_FILE" in os.environ:
+        told["ORTAQ_PERSONAL_KEY_FILE"] = os.environ["ORTAQ_PERSONAL_KEY_FILE"]
+    return told
 
 
 def migration_job(folder: RunFolder, service: str, postgres_port: int) -> Job:

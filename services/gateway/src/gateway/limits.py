@@ -10,8 +10,8 @@ MAX_JSON_BYTES = 256 * 1024
 MAX_BULK_BYTES = 5 * 1024 * 1024
 WINDOW_SECONDS = 60.0
 MAX_CALLERS = 50_000
-# Addresses that take whole files: acts of budget and statements come as tables.
-BULK_SUFFIXES = ("/import", "/bulk")
+# Addresses that take whole files: elections, acts of budget, statements.
+BULK_SUFFIXES = ("/import", "/bulk", "/v1/counts")
 
 
 def max_body_bytes(path: str) -> int:
