@@ -3,7 +3,7 @@ SHELL    := /bin/bash
 PYTHON   ?= python3
 BIN      := .venv/bin
 UV       := .tools/bin/uv
-PACKAGES := shared $(wildcard services/*) deploy/launcher deploy/demo-issuer
+PACKAGES := shared $(wildcard services/*) deploy/launcher deploy/demo-issuer deploy/demo
 SOURCES  := $(PACKAGES:%=%/src)
 COMPILE  := $(UV) pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-package ortaq-shared
 export UV_PYTHON_DOWNLOADS := never

@@ -1,0 +1,1 @@
+"""One year of the village Borankul, played through the gateway alone."""
