@@ -105,12 +105,16 @@ async def find_mandates(
     """Return who held the posts of a unit at a moment, in the order of recording."""
     mandates = "mandates m" if moment.known_at is None else "mandate_history m"
     posts = "posts p" if moment.known_at is None else "post_history p"
-    known = "" if moment.known_at is None else "and m.known @> :known_at and p.known @> :known_at"
+    known = "" if moment.known_at is None else "and m.known @> instant and p.known @> instant"
     query = text(f"""
-        with day as (select coalesce(:as_of, (now() at time zone 'Asia/Almaty')::date) as day)
-        select {_MANDATE} from day, {mandates} join {posts} on p.id = m.post_id
+        with moment as (
+            select coalesce(:as_of, (now() at time zone 'Asia/Almaty')::date) as day,
+                   cast(:known_at as timestamptz) as instant
+        )
+        select {_MANDATE} from moment, {mandates} join {posts} on p.id = m.post_id
         where p.unit_id = :unit_id and p.valid @> day and m.valid @> day {known}
         and m.id > :after order by m.id limit :limit
     """)  # noqa: S608 - built from constants of this module
-    values = {"unit_id": unit_id, "after": after or NO_ID, "limit": limit, **moment.values}
+    values = {"unit_id": unit_id, "after": after or NO_ID, "limit": limit}
+    values |= {"as_of": moment.as_of, "known_at": moment.known_at}
     return (await session.execute(query, values)).mappings().all()

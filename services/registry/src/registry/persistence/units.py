@@ -43,7 +43,7 @@ class Moment:
         """What to read from; the present state has a table of its own."""
         if self.known_at is None:
             return f"unit_versions where {_IN_FORCE}"
-        return f"unit_history where known @> :known_at and {_IN_FORCE}"
+        return f"unit_history where known @> cast(:known_at as timestamptz) and {_IN_FORCE}"
 
     @property
     def values(self) -> dict[str, object]:
