@@ -312,5 +312,7 @@ def test_an_export_without_a_required_field_or_with_an_unknown_one_is_refused() 
 
     with pytest.raises(IncompleteExport, match="'country'"):
         write_pabulib(election, Sheet(BallotType.APPROVAL, META | {"country": ""}), winners=[])
+    with pytest.raises(IncompleteExport, match="'max_sum_points'"):
+        write_pabulib(election, Sheet(BallotType.CUMULATIVE, META), winners=[])
     with pytest.raises(IncompleteExport, match="'iin'"):
         write_pabulib(election, Sheet(BallotType.APPROVAL, META, projects=unknown), winners=[])

@@ -114,7 +114,8 @@ def write_pabulib(election: Election, sheet: Sheet, *, winners: Collection[str])
     Raises:
         IncompleteExport: META lacks a field the format requires, or a field is unknown to it.
     """
-    missing = [key for key in REQUIRED if not sheet.meta.get(key)]
+    cumulative = ["max_sum_points"] if sheet.ballot_type is BallotType.CUMULATIVE else []
+    missing = [key for key in [*REQUIRED, *cumulative] if not sheet.meta.get(key)]
     if missing:
         raise IncompleteExport(f"META needs {missing[0]!r}.")
     output = io.StringIO()
