@@ -1,6 +1,7 @@
 """A real gateway process between raw sockets and an echoing upstream: the world outside it."""
 
 import asyncio
+import contextlib
 import importlib.util
 import json
 import os
@@ -46,12 +47,14 @@ class Echo:
     seen: list[dict[str, Any]] = field(default_factory=list)
     key_fetches: int = 0
     is_ready: bool = True
+    key_document: dict[str, Any] | None = None
     documents: dict[str, dict[str, Any]] = field(default_factory=dict)
 
     async def answer(self, request: web.Request) -> web.StreamResponse:
         if request.path == "/jwks":
             self.key_fetches += 1
-            return web.json_response(public_document(hostile.RSA, hostile.EC, hostile.EDWARDS))
+            whole = public_document(hostile.RSA, hostile.EC, hostile.EDWARDS)
+            return web.json_response(self.key_document or whole)
         if request.path.endswith("/readyz"):
             return web.json_response({}, status=200 if self.is_ready else 503)
         if request.path.endswith("/openapi.json"):
@@ -149,6 +152,8 @@ async def exchange(port: int, octets: bytes, *, seconds: float = 15.0) -> Answer
             return await read_answer(reader, is_head=octets.startswith(b"HEAD "))
     finally:
         writer.close()
+        with contextlib.suppress(ConnectionError):
+            await writer.wait_closed()
 
 
 async def ask(

@@ -21,6 +21,7 @@ from shared.tokens.keys import PublicKeys
 EXIT_CODE = 78
 """EX_CONFIG of sysexits.h: the set-up is wrong, starting again does not help."""
 
+DEMO_ISSUER_PACKAGE = "demo_issuer"
 DEMO_KEY_PREFIX = "ortaq-demo-"
 """How the demo issuer's key ids begin, so that they can be told from real ones."""
 
@@ -38,7 +39,7 @@ def check_no_demo_issuer() -> None:
     Raises:
         UnfitForProduction: the package of the demo issuer can be imported.
     """
-    if importlib.util.find_spec("demo_issuer") is not None:
+    if importlib.util.find_spec(DEMO_ISSUER_PACKAGE) is not None:
         raise UnfitForProduction("the package ortaq-demo-issuer is installed")
 
 

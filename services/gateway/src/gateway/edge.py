@@ -19,8 +19,8 @@ from gateway.rules import check_host, check_query, collect_headers, readable_pat
 from gateway.settings import Settings
 from gateway.upstream import Upstream
 from shared.errors import Refusal
-from shared.logs import trace_id
-from shared.problems import NoSuchPage, problem_response
+from shared.logs import logger, trace_id
+from shared.problems import NoSuchPage, SomethingBroke, problem_response
 from shared.routing import BodyTooLarge, UnsupportedMediaType
 from shared.texts import current_language, preferred_language
 
@@ -83,6 +83,11 @@ class Edge:
             if answer.is_started:
                 raise
             await problem_response(refusal)(scope, receive, answer.send)
+        except Exception:
+            logger.exception("fault", extra={"path": scope["path"]})
+            if answer.is_started:
+                raise
+            await problem_response(SomethingBroke())(scope, receive, answer.send)
 
     async def _serve(self, scope: Scope, receive: Receive, answer: "_Answer") -> None:
         request = _read_request(scope, receive)
@@ -186,4 +191,5 @@ def _accepted_hosts(settings: Settings) -> frozenset[str]:
         return frozenset(host.lower() for host in settings.public_hosts)
     # Reachable from this machine alone, it is meant by this machine's names alone; otherwise a
     # web page could reach it under a name of its own (DNS rebinding).
-    return _THIS_MACHINE if settings.host in {"127.0.0.1", "::1", "localhost"} else frozenset()
+    is_own = not settings.is_production and settings.host in {"127.0.0.1", "::1", "localhost"}
+    return _THIS_MACHINE if is_own else frozenset()

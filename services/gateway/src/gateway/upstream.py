@@ -104,7 +104,7 @@ class Upstream:
 
 def new_client() -> aiohttp.ClientSession:
     """Open the pool of connections; it adds nothing to what is sent and follows nothing."""
-    return aiohttp.ClientSession(
+    client = aiohttp.ClientSession(
         connector=aiohttp.TCPConnector(limit=0, keepalive_timeout=KEEP_ALIVE_SECONDS),
         cookie_jar=aiohttp.DummyCookieJar(),
         auto_decompress=False,
@@ -113,3 +113,6 @@ def new_client() -> aiohttp.ClientSession:
         max_line_size=MAX_ANSWER_HEAD_BYTES,
         max_field_size=MAX_ANSWER_HEAD_BYTES,
     )
+    # By itself it would send PUT and DELETE twice; which errand may be repeated is decided here.
+    client._retry_connection = False
+    return client
