@@ -39,6 +39,8 @@ def connect(url: str, *, pool_size: int = 8) -> Database:
         max_overflow=0,
         pool_timeout=5,
         pool_pre_ping=False,
+        # A failed statement is logged; names, numbers and choices in it are not.
+        hide_parameters=True,
         connect_args={"timeout": 5, "command_timeout": 30},
     )
     reading_engine = engine.execution_options(isolation_level="AUTOCOMMIT")
