@@ -73,7 +73,8 @@ async def post_thing(new: NewThing, caller: Known, session: Transaction) -> Any:
     await permit(session, caller, new.unit_id)
     row = await session.execute(
         text(
-            "insert into things (unit_id, title, amount_tiyn) values (:unit_id, :title, :amount_tiyn) returning *"
+            "insert into things (unit_id, title, amount_tiyn)"
+            " values (:unit_id, :title, :amount_tiyn) returning *"
         ),
         new.model_dump(exclude={"seen_on"}),
     )
@@ -86,8 +87,8 @@ async def get_things(session: Reading, listing: Listing, unit_id: UUID | None = 
     """List things by title."""
     rows = await session.execute(
         text(
-            "select * from things where title > :after and (cast(:unit_id as uuid) is null or unit_id = :unit_id)"
-            " order by title limit :limit"
+            "select * from things where title > :after"
+            " and (cast(:unit_id as uuid) is null or unit_id = :unit_id) order by title limit :limit"
         ),
         {
             "after": listing.after[0] if listing.after else "",
@@ -144,7 +145,8 @@ async def settle(session: Session) -> Village:
     for unit_id in (village.unit_id, other := uuid4()):
         await session.execute(
             text(
-                "insert into known_units values (:u, '1', 'village', 'а', 'а', 'a', null, array[:u]::uuid[], :u, true, daterange('2018-01-01', null))"
+                "insert into known_units values (:u, '1', 'village', 'а', 'а', 'a', null,"
+                " array[:u]::uuid[], :u, true, daterange('2018-01-01', null))"
             ),
             {"u": unit_id},
         )
@@ -155,7 +157,8 @@ async def settle(session: Session) -> Village:
     ):
         await session.execute(
             text(
-                "insert into known_grants values (:g, :h, :r, :u, null, daterange('2018-01-01', null))"
+                "insert into known_grants"
+                " values (:g, :h, :r, :u, null, daterange('2018-01-01', null))"
             ),
             {"g": uuid4(), "h": holder, "r": role, "u": unit_id},
         )

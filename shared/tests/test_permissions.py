@@ -1,76 +1,36 @@
 """The permission table, cell by cell: 41 actions × 10 subjects × 5 relations = 2,050 decisions."""
 
-import csv
-from importlib.resources import files
 from itertools import product
 from uuid import UUID, uuid4
 
+import httpx
 import pytest
+from fastapi import FastAPI
 from hypothesis import given
 from hypothesis import strategies as st
+from permission_cells import (
+    ACCOUNT,
+    ENTERPRISE,
+    RELATIONS,
+    SEATS,
+    SOMEBODY,
+    STATUSES,
+    TO_OKRUG,
+    expected,
+    rows,
+    seed_territory,
+    target_path,
+)
 
+from shared.answers import Answer
+from shared.database import Database, Session, Transaction
+from shared.identity import Known, permit
 from shared.permissions import ACTIONS, Decision, Grant, Role, Target, decide
-
-COUNTRY, REGION, DISTRICT, OKRUG, VILLAGE, HAMLET = (uuid4() for _ in range(6))
-SIBLING_OKRUG, SIBLING_VILLAGE, SIBLING_DISTRICT, SIBLING_REGION = (uuid4() for _ in range(4))
-OTHER_REGION, OTHER_DISTRICT, OTHER_OKRUG, OTHER_VILLAGE = (uuid4() for _ in range(4))
-ACCOUNT, ENTERPRISE, SOMEBODY = uuid4(), uuid4(), uuid4()
-
-TO_OKRUG = [COUNTRY, REGION, DISTRICT, OKRUG]
-TO_VILLAGE = [*TO_OKRUG, VILLAGE]
-
-# Where each role's grant lies, and which unit stands in which relation to it.
-SEATS = {
-    Role.RESIDENT: (TO_VILLAGE, OKRUG),
-    Role.ASSEMBLY_MEMBER: (TO_OKRUG, OKRUG),
-    Role.AKIM: (TO_OKRUG, OKRUG),
-    Role.ACCOUNTANT: (TO_OKRUG, OKRUG),
-    Role.DEPUTY: (TO_OKRUG[:3], None),
-    Role.MANAGER: (TO_OKRUG, OKRUG),
-    Role.REGION: (TO_OKRUG[:2], None),
-    Role.AUDITOR: (TO_OKRUG[:3], None),
-    Role.ADMIN: ([], None),
-}
-RELATIVES = {
-    VILLAGE: {"child": HAMLET, "sibling": SIBLING_VILLAGE},
-    OKRUG: {"child": VILLAGE, "sibling": SIBLING_OKRUG},
-    DISTRICT: {"child": OKRUG, "sibling": SIBLING_DISTRICT},
-    REGION: {"child": DISTRICT, "sibling": SIBLING_REGION},
-}
-RELATIONS = ["own", "child", "parent", "sibling", "other region"]
-
-
-def target_path(seat: list[UUID], relation: str) -> list[UUID]:
-    seat = seat or TO_OKRUG
-    return {
-        "own": seat,
-        "child": [*seat, RELATIVES[seat[-1]]["child"]],
-        "parent": seat[:-1],
-        "sibling": [*seat[:-1], RELATIVES[seat[-1]]["sibling"]],
-        "other region": [COUNTRY, OTHER_REGION, OTHER_DISTRICT, OTHER_OKRUG, OTHER_VILLAGE],
-    }[relation]
-
-
-def expected(role: Role | None, cell: str, relation: str) -> Decision:
-    """Say in words of the table what must come out; written without looking at the engine."""
-    if cell == "*":
-        return Decision.ALLOWED
-    if role is None:
-        return Decision.OUT_OF_SIGHT
-    if role is Role.ADMIN:
-        return Decision.ALLOWED if cell == "4" else Decision.FORBIDDEN
-    near = {"own", "parent"} if role is Role.RESIDENT else {"own", "child"}
-    reach = cell.removesuffix("4")
-    if reach in {"o", "own"}:
-        return Decision.ALLOWED if relation == "own" else Decision.OUT_OF_SIGHT
-    if relation not in near:
-        return Decision.OUT_OF_SIGHT
-    return Decision.ALLOWED if reach in {"u", "d"} else Decision.FORBIDDEN
-
-
-def rows() -> list[dict[str, str]]:
-    with (files("shared") / "data" / "permissions.csv").open(encoding="utf-8") as lines:
-        return list(csv.DictReader(lines))
+from shared.requests import Body, Identifier
+from shared.routing import Routes
+from shared.service import build_app
+from shared.testing import AsAccount, CreateApp
+from shared.tokens.keys import PublicKeys
 
 
 @pytest.mark.parametrize("row", rows(), ids=lambda row: row["action"])
@@ -151,3 +111,77 @@ def test_roles_add_up(action: str, roles: list[Role]) -> None:
     assert (together is Decision.ALLOWED) == (
         Decision.ALLOWED in alone or ACTIONS[action].is_public
     )
+
+
+class Place(Body):
+    """Where the object lies, and whose it is."""
+
+    unit_id: Identifier
+    owner_id: Identifier
+
+
+class Done(Answer):
+    """The action was allowed."""
+
+    action: str
+
+
+def a_route_per_action() -> Routes:
+    routes = Routes("/v1/actions", tag="actions")
+    for name in ACTIONS:
+
+        async def act(place: Place, caller: Known, session: Transaction) -> Done:
+            await permit(session, caller, place.unit_id, owner_ids=(place.owner_id,))
+            return Done(action=caller.action.name)
+
+        routes.post(f"/{name}", action=name, response_model=Done)(act)
+    return routes
+
+
+@pytest.fixture
+def create_app() -> CreateApp:
+    def create(database: Database, keys: PublicKeys, cursor_key: bytes) -> FastAPI:
+        return build_app(
+            "probe",
+            [a_route_per_action()],
+            database=database,
+            internal_keys=keys,
+            cursor_key=cursor_key,
+        )
+
+    return create
+
+
+@pytest.mark.parametrize("role", [*Role, None], ids=str)
+async def test_every_cell_is_answered_as_it_says_over_http(
+    client: httpx.AsyncClient, session: Session, as_account: AsAccount, role: Role | None
+) -> None:
+    accounts = await seed_territory(session)
+    await session.commit()
+    account = accounts[role] if role else uuid4()
+
+    for row, relation in product(rows(), RELATIONS):
+        seat, _ = SEATS[role] if role else (TO_OKRUG, None)
+        own = (ENTERPRISE if role is Role.MANAGER else account) if relation == "own" else SOMEBODY
+        place = {"unit_id": str(target_path(seat, relation)[-1]), "owner_id": str(own)}
+        answer = await client.post(
+            f"/v1/actions/{row['action']}", json=place, headers=as_account(account, strong=True)
+        )
+
+        cell = row[role] if role else row["anyone"]
+        wanted = STATUSES.get(expected(role, cell, relation), 201)
+        assert answer.status_code == wanted, (row["action"], role, relation, cell, answer.text)
+
+
+async def test_a_login_that_is_not_fresh_or_not_strong_approves_no_payment(
+    client: httpx.AsyncClient, session: Session, as_account: AsAccount
+) -> None:
+    accounts = await seed_territory(session)
+    await session.commit()
+    place = {"unit_id": str(TO_OKRUG[-1]), "owner_id": str(SOMEBODY)}
+
+    headers = as_account(accounts[Role.AKIM])
+    weak = await client.post("/v1/actions/payment.approve", json=place, headers=headers)
+
+    assert weak.status_code == 403
+    assert weak.json()["type"] == "/problems/strong-login-needed"
