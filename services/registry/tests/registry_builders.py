@@ -27,13 +27,14 @@ class Village:
     borankul: UUID
     place: UUID
     sibling: UUID
+    other_region: UUID
     admin: UUID
 
 
 def beineu_edition(*, valid_from: date = DAY, replaced: dict[str, str] | None = None) -> Edition:
-    """Mangystau region with Beineu district out of the shipped classifier; some lines replaced."""
+    """Mangystau with Beineu district, and Abai without any, of the shipped classifier."""
     lines = shipped_edition().content.decode().splitlines()
-    kept = [line for line in lines[1:] if line.startswith(("470000000", "4736"))]
+    kept = [line for line in lines[1:] if line.startswith(("100000000", "470000000", "4736"))]
     changed = [(replaced or {}).get(line[:9], line) for line in kept]
     content = "\n".join([lines[0], *filter(None, changed)]).encode()
     return Edition("test", valid_from, content)
@@ -50,7 +51,7 @@ async def unit_id(session: Session, kato: str) -> UUID:
 
 async def find_village(session: Session, admin: UUID) -> Village:
     """Borankul (473639000) and the units around it."""
-    katos = ("470000000", "473600000", "473639000", "473639100", "473630000")
+    katos = ("470000000", "473600000", "473639000", "473639100", "473630000", "100000000")
     return Village(*[await unit_id(session, kato) for kato in katos], admin)
 
 

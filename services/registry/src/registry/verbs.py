@@ -35,7 +35,12 @@ from shared.texts import Language
 @click.option("--partial", is_flag=True, help="Let more than a tenth of the known units end.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.option("--database", envvar="ORTAQ_DATABASE_URL", help="The registry's database.")
-@click.option("--language", type=click.Choice([language.value for language in Language]), default="en", help="Of problems.")
+@click.option(
+    "--language",
+    type=click.Choice([language.value for language in Language]),
+    default="en",
+    help="Of problems.",
+)
 @click.pass_obj
 def import_units(  # noqa: PLR0913 - one parameter per option
     platform: Any,

@@ -77,6 +77,7 @@ create table unit_versions (
     check ((parent_id is null) = (level = 1)),
     check (self_government_id is null or self_government_id = any (path))
 );
+create index unit_versions_unit on unit_versions (unit_id);
 create index unit_versions_kato on unit_versions (kato);
 create index unit_versions_parent on unit_versions (parent_id);
 create index unit_versions_search on unit_versions using gin (search gin_trgm_ops);
@@ -110,11 +111,16 @@ create table classifier_imports (
     imported_at timestamptz not null default now()
 );
 
--- The units as the other services know them: the newest version that is in force or was.
+-- The units as the other services know them: the newest version that is in force or was. Written
+-- without DISTINCT, so that a search for one unit looks at this unit's versions alone.
 create view known_units as
-select distinct on (unit_id)
+select
     unit_id, kato, kind, name_kk, name_ru, name_en, parent_id, path, self_government_id,
     is_self_government, valid
-from unit_versions
+from unit_versions version
 where lower(valid) <= (now() at time zone 'Asia/Almaty')::date
-order by unit_id, valid desc;
+and not exists (
+    select from unit_versions later
+    where later.unit_id = version.unit_id and lower(later.valid) > lower(version.valid)
+    and lower(later.valid) <= (now() at time zone 'Asia/Almaty')::date
+);
