@@ -15,7 +15,8 @@ from starlette.types import Receive, Scope, Send
 from uvicorn import Config
 from uvicorn.server import ServerState
 
-from gateway.guard import DoorLimits, GuardedProtocol
+from gateway.door import DoorLimits
+from gateway.guard import GuardedProtocol
 from gateway.heads import MAX_HEAD_BYTES, check_beginning, read_head
 from shared.errors import Refusal
 
