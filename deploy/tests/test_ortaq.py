@@ -15,7 +15,8 @@ from typing import Any
 import psutil
 import pytest
 
-from launcher import databases, kafka, plan, ports, postgres, processes
+from launcher import databases, plan, ports, postgres, processes
+from launcher import kafka as broker
 from launcher.background import Ortaq
 from launcher.runs import RunFolder
 
@@ -203,6 +204,22 @@ def test_ctrl_c_and_sigterm_stop_it_cleanly(tmp_path: Path, how: int) -> None:
     assert not any(processes.find(mark) for mark in family)
 
 
+@needs_all_services
+def test_a_broker_of_your_own_is_used_and_left_running(tmp_path: Path, kafka: str) -> None:
+    port = ports.free_port()
+
+    started = run_ortaq("up", "--detach", f"--port={port}", directory=tmp_path, KAFKA=kafka)
+
+    try:
+        assert started.returncode == 0, started.stderr
+        assert status(tmp_path)["kafka"] == kafka
+        assert "kafka" not in pids(tmp_path)
+    finally:
+        run_ortaq("down", directory=tmp_path)
+    host, _, kafka_port = kafka.rpartition(":")
+    assert ports.answers(host, int(kafka_port))
+
+
 def refused_up(directory: Path, **environment: str) -> str:
     """Return the one line with which `ortaq up` refuses, having left nothing running."""
     finished = run_ortaq("up", f"--port={ports.free_port()}", directory=directory, **environment)
@@ -212,7 +229,7 @@ def refused_up(directory: Path, **environment: str) -> str:
     assert finished.stderr.count("\n") == 1, finished.stderr
     assert folder.read_state().processes == {}
     assert postgres.running(folder.postgres) is None
-    assert kafka.running(folder.kafka) is None
+    assert broker.running(folder.kafka) is None
     return finished.stderr.strip()
 
 

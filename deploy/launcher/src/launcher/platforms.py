@@ -221,22 +221,24 @@ def _prepare_data(platform: Platform) -> None:
 def _start_services(platform: Platform) -> None:
     platform.screen.doing("Starting the services")
     started = {name: start_job(platform, name) for name in platform.jobs}
+    awaited = list(plan.http_processes())
     deadline = time.monotonic() + _READY_SECONDS
-    for name in plan.http_processes():
-        _wait_ready(platform, name, started[name], deadline)
-    for name, mark in started.items():
-        if processes.find(mark) is None:
-            raise ServerFailed(_why_ended(platform, name))
+    while awaited:
+        _require_alive(platform, started)
+        awaited = [name for name in awaited if not ports.is_ready(platform.state.ports[name])]
+        if awaited and time.monotonic() > deadline:
+            log = platform.jobs[awaited[0]].log
+            raise ServerFailed(f"{awaited[0]} is not ready: see {log}.")
+        platform.screen.doing(f"Waiting for {', '.join(awaited)}")
+        time.sleep(0.05)
+    _require_alive(platform, started)
     platform.screen.done(f"{len(started)} service processes are ready")
 
 
-def _wait_ready(platform: Platform, name: str, mark: ProcessMark, deadline: float) -> None:
-    while not ports.is_ready(platform.state.ports[name]):
+def _require_alive(platform: Platform, started: dict[str, ProcessMark]) -> None:
+    for name, mark in started.items():
         if processes.find(mark) is None:
             raise ServerFailed(_why_ended(platform, name))
-        if time.monotonic() > deadline:
-            raise ServerFailed(f"{name} is not ready: see {platform.jobs[name].log}.")
-        time.sleep(0.05)
 
 
 def _why_ended(platform: Platform, name: str) -> str:
