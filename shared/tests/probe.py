@@ -88,7 +88,8 @@ async def get_things(session: Reading, listing: Listing, unit_id: UUID | None = 
     rows = await session.execute(
         text(
             "select * from things where title > :after"
-            " and (cast(:unit_id as uuid) is null or unit_id = :unit_id) order by title limit :limit"
+            " and (cast(:unit_id as uuid) is null or unit_id = :unit_id)"
+            " order by title limit :limit"
         ),
         {
             "after": listing.after[0] if listing.after else "",
