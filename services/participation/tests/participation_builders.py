@@ -1,16 +1,19 @@
 """A village with its people, and what they do, for the tests of participation."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
+import asyncpg
 import httpx
 
 from participation.usecases.copying import keep_residents
 from shared.contracts.registry import GrantChanged, ResidentChanged, UnitChanged
 from shared.database import Session
 from shared.territory import keep_grants, keep_units
-from shared.testing import AsAccount
+from shared.testing import AsAccount, Urls
 
 TITLE = {"kk": "Көше шамдары", "ru": "Уличные фонари", "en": "Street lamps"}
 
@@ -143,3 +146,70 @@ class People:
         )
         assert answer.status_code == 201, answer.text
         return proposal_id
+
+    def a_round(self, **changes: Any) -> dict[str, Any]:
+        now = datetime.now(UTC)
+        return {
+            "unit_id": str(self.village.unit_id),
+            "title": {"kk": "Ауыл таңдайды", "ru": "Село выбирает", "en": "The village chooses"},
+            "fiscal_year": now.year + 1,
+            "budget_tiyn": 100_000,
+            "most_projects": 2,
+            "eligible_on": now.date().isoformat(),
+            "opens_at": instant(now - timedelta(minutes=1)),
+            "closes_at": instant(now + timedelta(hours=1)),
+        } | changes
+
+    async def draft_round(self, **changes: Any) -> str:
+        answer = await self.post(self.village.akim, "/v1/rounds", self.a_round(**changes))
+        assert answer.status_code == 201, answer.text
+        return str(answer.json()["id"])
+
+    async def plan_round(self, costs_tiyn: Sequence[int], **changes: Any) -> tuple[str, list[str]]:
+        """Draft and confirm a round with projects of these costs; return its id and theirs."""
+        round_id = await self.draft_round(**changes)
+        projects = [await self.admit(round_id, cost) for cost in costs_tiyn]
+        confirmed = await self.post(self.village.member, f"/v1/rounds/{round_id}/confirmations")
+        assert confirmed.status_code == 201, confirmed.text
+        return round_id, projects
+
+    async def admit(self, round_id: str, cost_tiyn: int) -> str:
+        proposal = {"proposal_id": await self.propose_costed(cost_tiyn)}
+        answer = await self.post(self.village.akim, f"/v1/rounds/{round_id}/projects", proposal)
+        assert answer.status_code == 201, answer.text
+        return str(answer.json()["id"])
+
+    async def open_round(
+        self, costs_tiyn: Sequence[int] = (60_000, 50_000, 40_000), **changes: Any
+    ) -> tuple[str, list[str]]:
+        """Let voting begin on projects of these costs; return ids of the round and of them."""
+        round_id, projects = await self.plan_round(costs_tiyn, **changes)
+        opened = await self.post(self.village.akim, f"/v1/rounds/{round_id}/openings")
+        assert opened.status_code == 201, opened.text
+        return round_id, projects
+
+    async def vote(self, account: UUID, round_id: str, projects: Sequence[str]) -> httpx.Response:
+        ballot = {"project_ids": list(projects)}
+        return await self.post(account, f"/v1/rounds/{round_id}/ballots", ballot)
+
+    async def vote_all(self, round_id: str, ballots: Sequence[Sequence[str]]) -> None:
+        """Let one resident after the other cast these ballots."""
+        for account, ballot in zip(self.village.residents, ballots, strict=False):
+            answer = await self.vote(account, round_id, ballot)
+            assert answer.status_code == 201, answer.text
+
+
+def instant(moment: datetime) -> str:
+    return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+async def let_time_pass(urls: Urls, round_id: str) -> None:
+    """Move a round an hour into the past, which only the database's superuser can."""
+    connection = await asyncpg.connect(urls.plain_superuser)
+    await connection.execute("set session_replication_role = replica")
+    await connection.execute(
+        "update rounds set opens_at = now() - interval '2 hours',"
+        " closes_at = now() - interval '1 second' where id = $1",
+        UUID(round_id),
+    )
+    await connection.close()

@@ -2,12 +2,12 @@
 
 from fastapi import FastAPI
 
-from participation.api import proposals
+from participation.api import proposals, rounds
 from shared.database import Database
 from shared.service import build_app, run_service
 from shared.tokens.keys import PublicKeys
 
-ROUTES = (proposals.routes,)
+ROUTES = (rounds.routes, proposals.routes)
 
 
 def create_app(database: Database, internal_keys: PublicKeys, cursor_key: bytes) -> FastAPI:

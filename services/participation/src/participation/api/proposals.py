@@ -32,7 +32,7 @@ Longitude = Annotated[float, Field(ge=-180, le=180)]
 
 
 class NewProposal(Body):
-    """What is wrong or wished for, and where; `unit_id` is the settlement or the unit as a whole."""
+    """What is wished for, and where; `unit_id` is the settlement or the unit as a whole."""
 
     unit_id: Identifier
     title: TrilingualLine
@@ -110,7 +110,7 @@ async def get_proposals(
     status: ProposalStatus | None = None,
     q: Annotated[str | None, Query(min_length=1, max_length=100)] = None,
 ) -> Page[Proposal]:
-    """List proposals, the newest first; `unit_id` finds those of a settlement or of a whole unit."""
+    """List proposals, the newest first; `unit_id` is a settlement or a whole unit."""
     after = UUID(listing.after[0]) if listing.after else None
     rows = await find_proposals(
         reading, ProposalFilter(unit_id, status, q), after=after, limit=listing.limit + 1

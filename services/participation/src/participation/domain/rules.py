@@ -1,4 +1,4 @@
-"""Figures that law or the platform sets: dated reference data with sources, never constants in code."""
+"""Figures that law or the platform sets: dated reference data with sources, not constants."""
 
 import csv
 from datetime import date

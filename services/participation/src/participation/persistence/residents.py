@@ -28,7 +28,7 @@ _ENTER = """
     on conflict do nothing
 """
 _ENTER_ALL = text(_ENTER.format(which="r.id = :round_id"))
-# Heard late of what was true on the day: the right to vote does not depend on how fast a message is.
+# Heard late of what was true on the day: the right to vote does not hang on a message's speed.
 _ENTER_LATE = text(_ENTER.format(which="r.status = 'open' and k.resident_id = any (:resident_ids)"))
 _FIND = text("""
     select resident_id, unit_id, self_government_id from known_residents
