@@ -31,8 +31,7 @@ async def village(session: Session) -> Village:
 async def settled(committed: Database) -> Village:
     """A village in a database of the test's own."""
     async with committed.sessions.begin() as session:
-        found = await settle(session)
-    return found
+        return await settle(session)
 
 
 @pytest.fixture
