@@ -1,10 +1,21 @@
 """When a process that died may be started again."""
 
+import os
+import signal
+import subprocess
+import sys
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from launcher.supervision import PAUSES_SECONDS, STEADY_SECONDS, History
+from launcher.supervision import (
+    PAUSES_SECONDS,
+    STEADY_SECONDS,
+    History,
+    StopAsked,
+    stop_on_signals,
+)
 
 
 def test_pauses_grow_while_a_process_keeps_dying() -> None:
@@ -39,3 +50,23 @@ def test_a_process_that_was_steady_is_started_at_once() -> None:
     pause = history.died(2.0 + STEADY_SECONDS + 1)
 
     assert pause == pytest.approx(0.0)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_the_first_signal_asks_to_stop_and_the_second_breaks_nothing_off(number: int) -> None:
+    with stop_on_signals():
+        with pytest.raises(StopAsked):
+            signal.raise_signal(number)
+
+        signal.raise_signal(number)
+
+
+def test_what_is_started_during_the_stop_can_be_stopped_itself() -> None:
+    show = "import signal; print(signal.getsignal(signal.SIGTERM) is signal.SIG_DFL)"
+    with stop_on_signals():
+        with pytest.raises(StopAsked):
+            os.kill(os.getpid(), signal.SIGTERM)
+
+        said = subprocess.run([sys.executable, "-c", show], check=True, capture_output=True)
+
+    assert said.stdout.strip() == b"True"

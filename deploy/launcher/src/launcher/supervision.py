@@ -79,7 +79,8 @@ def stop_on_signals() -> Iterator[int]:
 def ignore_signals() -> None:
     """From here on once was enough: a second Ctrl-C must not break off an orderly stop."""
     for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, signal.SIG_IGN)
+        # Not SIG_IGN, which what is started meanwhile would inherit, and then never end.
+        signal.signal(number, lambda *_: None)
 
 
 def supervise(platform: Platform, wake: int) -> None:
