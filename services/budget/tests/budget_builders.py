@@ -51,6 +51,13 @@ async def settle(session: Session) -> Village:
     ]
     for holder_id, role, unit_id, object_id in grants:
         await add_grant(session, holder_id, role, unit_id, object_id=object_id)
+    await session.execute(
+        text("""
+            insert into enterprises
+            values (:id, :unit_id, '941240000193', 'Көркем', 'Коркем', 'Korkem', '2024-05-01', :akim)
+        """),
+        {"id": village.enterprise_id, "unit_id": village.unit_id, "akim": village.akim},
+    )
     return village
 
 
@@ -109,7 +116,7 @@ async def a_budget(
     project_id: UUID | None = None,
 ) -> Budget:
     """Store an approved budget: `amount_tiyn` appropriated to a line, `cash_tiyn` received."""
-    budget_id = await add_budget(session, village, state="approved")
+    budget_id = await add_budget(session, village, status="approved")
     line_id = await add_line(session, budget_id, amount_tiyn=amount_tiyn, project_id=project_id)
     revenue_line_id = await add_line(
         session, budget_id, direction="revenue", code="206108", amount_tiyn=cash_tiyn
@@ -123,22 +130,22 @@ async def a_budget(
     return budget
 
 
-async def add_budget(session: Session, village: Village, *, state: str, year: int = YEAR) -> UUID:
-    agreed = state not in {"draft", "submitted"}
-    approved = agreed and state != "agreed"
+async def add_budget(session: Session, village: Village, *, status: str, year: int = YEAR) -> UUID:
+    agreed = status not in {"draft", "submitted"}
+    approved = agreed and status != "agreed"
     row = await session.execute(
         text("""
-            insert into budgets (unit_id, fiscal_year, state, drafted_by, submitted_by, agreed_by,
-                protocol_number, protocol_date, approved_by)
-            values (:unit_id, :year, :state, :accountant, :akim, :member, :protocol, :day, :deputy)
+            insert into budgets (unit_id, fiscal_year, status, drafted_by, submitted_by, agreed_by,
+                minutes_number, agreed_on, approved_by)
+            values (:unit_id, :year, :status, :accountant, :akim, :member, :protocol, :day, :deputy)
             returning id
         """),
         {
             "unit_id": village.unit_id,
             "year": year,
-            "state": state,
+            "status": status,
             "accountant": village.accountant,
-            "akim": village.akim if state != "draft" else None,
+            "akim": village.akim if status != "draft" else None,
             "member": village.member if agreed else None,
             "protocol": "7" if agreed else None,
             "day": A_DAY if agreed else None,
@@ -160,15 +167,16 @@ async def add_line(
 ) -> UUID:
     row = await session.execute(
         text("""
-            insert into lines (budget_id, direction, code, name_kk, name_ru, name_en, amount_tiyn,
-                project_id)
-            values (:budget_id, :direction, :code, 'Жарық', 'Освещение', 'Lighting', :amount_tiyn,
-                :project_id)
+            insert into lines (budget_id, direction, kind, code, name_kk, name_ru, name_en,
+                amount_tiyn, project_id)
+            values (:budget_id, :direction, :kind, :code, 'Жарық', 'Освещение', 'Lighting',
+                :amount_tiyn, :project_id)
             returning id
         """),
         {
             "budget_id": budget_id,
             "direction": direction,
+            "kind": "non_tax" if direction == "revenue" else direction,
             "code": code,
             "amount_tiyn": amount_tiyn,
             "project_id": project_id,
@@ -186,12 +194,12 @@ def an_entry(
     by: str | None = None,
     **changes: Any,
 ) -> NewEntry:
-    """Return an entry by the accountant, approved by `by` where named, under a document of its own."""
+    """Return an entry by the accountant, approved by `by` if named, under a new document."""
     values = {
         "budget_id": budget.id,
         "kind": kind,
         "source_ref": str(uuid4()),
-        "effective": A_DAY,
+        "effective_on": A_DAY,
         "postings": postings,
         "posted_by": budget.village.accountant,
         "approved_by": getattr(budget.village, by) if by else None,

@@ -1,11 +1,13 @@
 """What the budget's tests share."""
 
+import httpx
 import pytest
 from budget_builders import Village, settle
+from budget_calls import Office
 
 from budget import app
 from shared.database import Database, Session
-from shared.testing import CreateApp
+from shared.testing import AsAccount, CreateApp
 
 
 @pytest.fixture(scope="session")
@@ -31,3 +33,17 @@ async def settled(committed: Database) -> Village:
     """The same with real commits."""
     async with committed.sessions.begin() as session:
         return await settle(session)
+
+
+@pytest.fixture
+async def office(client: httpx.AsyncClient, as_account: AsAccount, village: Village) -> Office:
+    """The village's officials at the API; the enterprise they found is the manager's."""
+    return Office(client, as_account, village)
+
+
+@pytest.fixture
+async def racing_office(
+    racing_client: httpx.AsyncClient, as_account: AsAccount, settled: Village
+) -> Office:
+    """The same with real commits."""
+    return Office(racing_client, as_account, settled)

@@ -37,11 +37,15 @@ async def call(connection: asyncpg.Connection, entry: NewEntry) -> Any:
 
 
 async def refused(attacker: asyncpg.Connection, attack: Any) -> tuple[str, str]:
-    """Return SQLSTATE and constraint of what an attack was refused with, at the latest at commit."""
-    with pytest.raises(asyncpg.PostgresError) as caught:
+    """Return SQLSTATE and constraint that an attack was refused with, at commit at the latest."""
+
+    async def try_it() -> None:
         async with attacker.transaction():
             await attack
             await attacker.execute("set constraints all immediate")
+
+    with pytest.raises(asyncpg.PostgresError) as caught:
+        await try_it()
     return caught.value.sqlstate, caught.value.constraint_name or ""
 
 
@@ -171,7 +175,7 @@ async def test_an_entry_without_postings_does_not_commit(
     attacker: asyncpg.Connection, budget: Budget
 ) -> None:
     attack = attacker.execute(
-        """insert into entries (budget_id, effective, kind, source_ref, posted_by, legs,
+        """insert into entries (budget_id, effective_on, kind, source_ref, posted_by, legs,
                postings_hash) values ($1, $2, 'commit', 'x', $3, 2, '')""",
         budget.id,
         A_DAY,
@@ -185,8 +189,9 @@ async def test_a_false_seal_does_not_commit(attacker: asyncpg.Connection, budget
     async def attack() -> None:
         async with attacker.transaction():
             entry_id = await attacker.fetchval(
-                """insert into entries (budget_id, effective, kind, source_ref, posted_by, legs,
-                       postings_hash) values ($1, $2, 'commit', 'x', $3, 2, 'false') returning id""",
+                """insert into entries (budget_id, effective_on, kind, source_ref, posted_by, legs,
+                       postings_hash)
+                   values ($1, $2, 'commit', 'x', $3, 2, 'false') returning id""",
                 budget.id,
                 A_DAY,
                 uuid4(),
@@ -218,7 +223,7 @@ async def test_number_hash_and_time_are_the_databases_own(
 ) -> None:
     async with attacker.transaction():
         row = await attacker.fetchrow(
-            """insert into entries (budget_id, seq, effective, posted_at, kind, source_ref,
+            """insert into entries (budget_id, seq, effective_on, posted_at, kind, source_ref,
                    posted_by, legs, postings_hash, prev_hash, hash)
                values ($1, 999, $2, '2000-01-01', 'commit', 'x', $3, 2, $4, 'a', 'b')
                returning *""",
@@ -249,7 +254,7 @@ async def test_an_insert_that_ends_in_nothing_leaves_the_chain_alone(
     await call(attacker, entry)
 
     await attacker.execute(
-        """insert into entries (budget_id, effective, kind, source_ref, posted_by, legs,
+        """insert into entries (budget_id, effective_on, kind, source_ref, posted_by, legs,
                postings_hash) values ($1, $2, 'commit', $3, $4, 2, '') on conflict do nothing""",
         budget.id,
         A_DAY,
@@ -333,7 +338,7 @@ async def test_a_closed_period_and_another_year_take_no_entry(
     )
     late = an_entry(budget, Kind.COMMIT, commit(budget.line_id, 5))
     astray = an_entry(
-        budget, Kind.COMMIT, commit(budget.line_id, 5), effective=date(A_DAY.year + 1, 1, 1)
+        budget, Kind.COMMIT, commit(budget.line_id, 5), effective_on=date(A_DAY.year + 1, 1, 1)
     )
 
     assert await refused(attacker, call(attacker, late)) == ("23514", "entries_period_open")
@@ -344,7 +349,7 @@ async def test_a_closed_period_and_another_year_take_no_entry(
 async def test_a_budget_that_is_not_open_takes_no_entry(
     attacker: asyncpg.Connection, budget: Budget, state: str
 ) -> None:
-    await attacker.execute("update budgets set state = $1", state)
+    await attacker.execute("update budgets set status = $1", state)
 
     attack = call(attacker, an_entry(budget, Kind.COMMIT, commit(budget.line_id, 5)))
 

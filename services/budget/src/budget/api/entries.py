@@ -1,22 +1,20 @@
 """The ledger: reading the chain, and undoing an entry."""
 
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
-from budget.api.budgets import Created
-from budget.persistence import budgets, entries
-from budget.usecases import spending
+from budget.api.answers import Created, today
+from budget.persistence import budgets, ledger
+from budget.usecases import reversing
 from shared.answers import Answer
 from shared.database import Reading, Transaction
 from shared.identity import Known, permit
 from shared.pages import Listing, Page
-from shared.requests import Body, Line
+from shared.requests import Body, Day, Line
 from shared.routing import Routes
 
 routes = Routes("/v1/entries", tag="ledger")
-KAZAKHSTAN = ZoneInfo("Asia/Almaty")
 
 
 class PostingAnswer(Answer):
@@ -39,14 +37,23 @@ class EntryAnswer(Answer):
     source_ref: str
     reverses: UUID | None
     reason: str | None
+    posted_by: UUID
+    approved_by: UUID | None
+    prev_hash: str
     hash: str
     postings: list[PostingAnswer]
 
 
 class Reversal(Body):
-    """Why an entry is undone."""
+    """Why an entry is to be undone."""
 
     reason: Line
+
+
+class ReversalApproval(Body):
+    """The day on which the mirror image counts; today unless told otherwise."""
+
+    effective_on: Day | None = None
 
 
 @routes.get("", action="ledger.read", response_model=Page[EntryAnswer])
@@ -55,20 +62,31 @@ async def get_entries(budget_id: UUID, caller: Known, session: Reading, listing:
     budget = await budgets.get_budget(session, budget_id)
     await permit(session, caller, budget.unit_id)
     after = int(listing.after[0]) if listing.after else 0
-    rows = await entries.list_entries(session, budget_id, after=after, limit=listing.limit + 1)
-    return listing.page(rows, EntryAnswer.model_validate, lambda row: [row.sequence])
+    rows = await ledger.list_entries(session, budget_id, after=after, limit=listing.limit + 1)
+    return listing.page(rows, EntryAnswer.model_validate, lambda row: [row["sequence"]])
 
 
 @routes.post("/{entry_id}/reversals", action="ledger.reverse", response_model=Created)
 async def post_reversal(
     entry_id: UUID, reversal: Reversal, caller: Known, session: Transaction
 ) -> Any:
-    """Undo an entry by its mirror image."""
-    entry = await entries.get_entry(session, entry_id)
-    budget = await budgets.get_budget(session, entry.budget_id)
-    await permit(session, caller, budget.unit_id)
-    today = datetime.now(UTC).astimezone(KAZAKHSTAN).date()
-    reversal_id = await spending.reverse_entry(
-        session, entry_id, caller.account_id, reason=reversal.reason, today=today
+    """Ask for an entry to be undone; another person approves it."""
+    entry = await ledger.get_entry(session, entry_id)
+    await permit(session, caller, entry["unit_id"])
+    reversal_id = await reversing.prepare_reversal(
+        session, entry, caller.account_id, reversal.reason
     )
     return Created(id=reversal_id)
+
+
+@routes.post("/{entry_id}/reversals/approvals", action="ledger.reverse", response_model=Created)
+async def post_reversal_approval(
+    entry_id: UUID, approval: ReversalApproval, caller: Known, session: Transaction
+) -> Any:
+    """Undo an entry by its mirror image, as another person than who asked for it."""
+    entry = await ledger.get_entry(session, entry_id)
+    await permit(session, caller, entry["unit_id"])
+    effective_on = approval.effective_on or today()
+    return Created(
+        id=await reversing.approve_reversal(session, entry, caller.account_id, effective_on)
+    )

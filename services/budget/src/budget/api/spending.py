@@ -4,15 +4,15 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from budget.api.budgets import Created
+from budget.api.answers import Created, Number
 from budget.persistence import budgets
 from budget.persistence import spending as stored
 from budget.usecases import spending
 from shared.answers import Answer
-from shared.database import Reading, Transaction
-from shared.identity import Known, permit
-from shared.pages import Listing, Page
-from shared.requests import Amount, Body, Code, Day, Identifier
+from shared.database import Reading, Session, Transaction
+from shared.identity import Caller, Known, permit
+from shared.pages import Listing, Page, Paging
+from shared.requests import Amount, Body, Day, Identifier, Line
 from shared.routing import Routes
 
 commitment_routes = Routes("/v1/commitments", tag="spending")
@@ -26,7 +26,7 @@ class NewCommitment(Body):
     budget_id: Identifier
     line_id: Identifier
     enterprise_id: Identifier
-    contract_number: Code
+    contract_number: Number
     amount_tiyn: Amount
     signed_on: Day
 
@@ -40,14 +40,44 @@ class CommitmentAnswer(Answer):
     enterprise_id: UUID
     contract_number: str
     amount_tiyn: int
+    accrued_tiyn: int
     signed_on: date
+    state: str
+    entry_id: UUID
+
+
+class ObligationAnswer(Answer):
+    """An act of work, and what became of it."""
+
+    id: UUID
+    commitment_id: UUID
+    act_number: str
+    amount_tiyn: int
+    paid_tiyn: int
+    worked_on: date
+    state: str
+    accepted_on: date | None
+    rejected_because: str | None
+    entry_id: UUID | None
+
+
+class PaymentAnswer(Answer):
+    """A payment order, and what became of it."""
+
+    id: UUID
+    obligation_id: UUID
+    number: str
+    amount_tiyn: int
+    state: str
+    paid_on: date | None
+    entry_id: UUID | None
 
 
 class NewObligation(Body):
     """An act of work under a contract."""
 
     commitment_id: Identifier
-    act_number: Code
+    act_number: Number
     amount_tiyn: Amount
     worked_on: Day
 
@@ -58,11 +88,18 @@ class Acceptance(Body):
     accepted_on: Day
 
 
+class Rejection(Body):
+    """Why an act was sent back."""
+
+    reason: Line
+
+
 class NewPayment(Body):
-    """A payment order for an accepted act."""
+    """A payment order for an accepted act: for all that is unpaid, or for `amount_tiyn`."""
 
     obligation_id: Identifier
-    number: Code
+    number: Number
+    amount_tiyn: Amount | None = None
 
 
 class PaymentApproval(Body):
@@ -76,15 +113,35 @@ async def get_commitments(
     budget_id: UUID, caller: Known, session: Reading, listing: Listing
 ) -> Any:
     """List the contracts of a budget."""
+    rows = await _documents("commitments", budget_id, caller, session, listing)
+    return listing.page(rows, CommitmentAnswer.model_validate, lambda row: [row.id])
+
+
+@obligation_routes.get("", action="ledger.read", response_model=Page[ObligationAnswer])
+async def get_obligations(
+    budget_id: UUID, caller: Known, session: Reading, listing: Listing
+) -> Any:
+    """List the acts of work of a budget."""
+    rows = await _documents("obligations", budget_id, caller, session, listing)
+    return listing.page(rows, ObligationAnswer.model_validate, lambda row: [row.id])
+
+
+@payment_routes.get("", action="ledger.read", response_model=Page[PaymentAnswer])
+async def get_payments(budget_id: UUID, caller: Known, session: Reading, listing: Listing) -> Any:
+    """List the payment orders of a budget."""
+    rows = await _documents("payments", budget_id, caller, session, listing)
+    return listing.page(rows, PaymentAnswer.model_validate, lambda row: [row.id])
+
+
+async def _documents(
+    kind: str, budget_id: UUID, caller: Caller, session: Session, listing: Paging
+) -> Any:
     budget = await budgets.get_budget(session, budget_id)
     await permit(session, caller, budget.unit_id)
-    rows = await stored.list_commitments(
-        session,
-        budget_id,
-        after=listing.after[0] if listing.after else None,
-        limit=listing.limit + 1,
+    after = listing.after[0] if listing.after else None
+    return await stored.list_documents(
+        session, kind, budget_id, after=after, limit=listing.limit + 1
     )
-    return listing.page(rows, CommitmentAnswer.model_validate, lambda row: [row.id])
 
 
 @commitment_routes.post("", action="ledger.post", response_model=Created)
@@ -122,13 +179,24 @@ async def post_acceptance(
     return Created(id=obligation_id)
 
 
+@obligation_routes.post("/{obligation_id}/rejections", action="ledger.post", response_model=Created)
+async def post_rejection(
+    obligation_id: UUID, rejection: Rejection, caller: Known, session: Transaction
+) -> Any:
+    """Send an act of work back; nothing is owed for it."""
+    act = await stored.get_obligation(session, obligation_id)
+    await permit(session, caller, act.unit_id)
+    await spending.reject_work(session, obligation_id, caller.account_id, rejection.reason)
+    return Created(id=obligation_id)
+
+
 @payment_routes.post("", action="ledger.post", response_model=Created)
 async def post_payment(new: NewPayment, caller: Known, session: Transaction) -> Any:
     """Prepare the payment of an accepted act."""
     act = await stored.get_obligation(session, new.obligation_id)
     await permit(session, caller, act.unit_id)
     payment_id = await spending.prepare_payment(
-        session, new.obligation_id, caller.account_id, new.number
+        session, new.obligation_id, caller.account_id, new.model_dump(exclude={"obligation_id"})
     )
     return Created(id=payment_id)
 

@@ -1,12 +1,12 @@
 """A budget's way from draft to approval, and what its lines must add up to."""
 
-from collections.abc import Iterable
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
 from typing import NamedTuple
 from uuid import UUID
 
-from shared.errors import Conflict, Forbidden, Invalid, NotFound
+from budget.domain.figures import SOURCES, Figures
+from shared.errors import Conflict, Invalid, NotFound
 from shared.texts import Text
 
 
@@ -30,16 +30,17 @@ class BudgetExists(Conflict):
         "Бюджет на этот год уже есть.",
         "This year's budget exists already.",
     )
-    constraint = "budgets_unit_id_fiscal_year_key"
+    constraint = "budgets_one_a_year"
 
 
-class CodeTaken(Conflict):
-    """A classification code stands once in a budget's direction."""
+class NotSelfGovernment(Invalid):
+    """Only a unit with its own akim has a fourth-level budget (Budget Code 2025, article 7)."""
 
     title = Text(
-        "Бұл код бюджетте бар.", "Этот код в бюджете уже есть.", "The budget has this code already."
+        "Бұл аумақтық бірліктің өз бюджеті болмайды.",
+        "У этой территориальной единицы нет своего бюджета.",
+        "This territorial unit has no budget of its own.",
     )
-    constraint = "budget_lines_code_key"
 
 
 class WrongStage(Conflict):
@@ -70,31 +71,33 @@ class DoesNotAddUp(Invalid):
     )
 
 
-class FourEyes(Forbidden):
-    """Who prepares does not approve."""
-
-    title = Text(
-        "Дайындаған адам өзі бекіте алмайды.",
-        "Кто подготовил, тот не утверждает.",
-        "Whoever prepared it cannot approve it.",
-    )
-    constraint = (
-        "budgets_approver_is_not_submitter",
-        "entries_approver_is_not_author",
-        "obligations_accepter_is_not_author",
-        "payment_orders_approver_is_not_author",
-    )
-
-
 class LineExpectsSign(Invalid):
     """Revenue and expenditure lines are not negative."""
 
+    constraint = "lines_amount"
     title = Text(
         "Кіріс пен шығыс теріс болмайды.",
         "Доходы и расходы не бывают отрицательными.",
         "Revenue and expenditure are not negative.",
     )
 
+
+class LineChangedMeanwhile(Conflict):
+    """Somebody else changed the line since it was read."""
+
+    status = 412
+    title = Text(
+        "Жолды біреу өзгертіп үлгерді: қайта оқыңыз.",
+        "Строку уже изменили: прочитайте её заново.",
+        "The line has been changed meanwhile: read it again.",
+    )
+
+
+PUBLISHED = frozenset({"approved", "executing", "closed"})
+"""Stages from which on everybody sees a budget."""
+
+SIGNED_KINDS = frozenset({"net_lending", "financial_assets", "financing"})
+"""Kinds of line that are balances themselves and may be negative."""
 
 DIRECTIONS = {
     **dict.fromkeys(("taxes", "non_tax", "capital", "special", "transfers"), "revenue"),
@@ -113,8 +116,10 @@ class Budget:
     fiscal_year: int
     status: str
     version: int
+    act_id: UUID | None
+    figures: Mapping[str, int]
+    drafted_by: UUID | None
     submitted_by: UUID | None
-    closed_through: date | None
 
     def expect(self, *statuses: str) -> None:
         """Go on only at one of these stages.
@@ -127,19 +132,33 @@ class Budget:
 
 
 class Totals(NamedTuple):
-    """The sums of a budget's sections, in tiyn."""
+    """The sums of a budget's lines, in tiyn."""
 
-    revenue_tiyn: int
-    expenditure_tiyn: int
-    net_lending_tiyn: int
-    financial_assets_tiyn: int
-    financing_tiyn: int
+    by_kind: Mapping[str, int]
+
+    @property
+    def revenue_tiyn(self) -> int:
+        """What comes in, from all sources."""
+        return sum(self.by_kind.get(name, 0) for name in SOURCES)
+
+    @property
+    def expenditure_tiyn(self) -> int:
+        """What is spent."""
+        return self.by_kind.get("expenditure", 0)
 
     @property
     def balance_tiyn(self) -> int:
         """Revenue less everything that goes out; negative for a deficit."""
-        outgoing = self.expenditure_tiyn + self.net_lending_tiyn + self.financial_assets_tiyn
-        return self.revenue_tiyn - outgoing
+        outgoing = ("expenditure", "net_lending", "financial_assets")
+        return self.revenue_tiyn - sum(self.by_kind.get(name, 0) for name in outgoing)
+
+    def figures(self) -> Figures:
+        """Return the sums as the sections of a budget."""
+        return {
+            "revenue": self.revenue_tiyn,
+            **{name: self.by_kind.get(name, 0) for name in DIRECTIONS},
+            "balance": self.balance_tiyn,
+        }
 
     def check(self) -> None:
         """Go on only if financing covers the balance exactly.
@@ -147,13 +166,6 @@ class Totals(NamedTuple):
         Raises:
             DoesNotAddUp: it does not, be it by one tiyn.
         """
-        if self.financing_tiyn != -self.balance_tiyn:
-            raise DoesNotAddUp(balance_tiyn=self.balance_tiyn, financing_tiyn=self.financing_tiyn)
-
-
-def totals(lines: Iterable[tuple[str, str, int]]) -> Totals:
-    """Return the sums of `(direction, kind, amount_tiyn)` lines."""
-    sums = {"revenue": 0, "expenditure": 0, "net_lending": 0, "financial_assets": 0, "financing": 0}
-    for direction, kind, amount_tiyn in lines:
-        sums["revenue" if direction == "revenue" else kind] += amount_tiyn
-    return Totals(*sums.values())
+        financing_tiyn = self.by_kind.get("financing", 0)
+        if financing_tiyn != -self.balance_tiyn:
+            raise DoesNotAddUp(balance_tiyn=self.balance_tiyn, financing_tiyn=financing_tiyn)

@@ -21,7 +21,7 @@ class EnterpriseExists(Conflict):
     title = Text(
         "Бұл БСН тіркелген.", "Этот БИН уже зарегистрирован.", "This BIN is registered already."
     )
-    constraint = "enterprises_bin_key"
+    constraint = "enterprises_bin"
 
 
 class EnterpriseNotFound(NotFound):
@@ -54,7 +54,7 @@ class TariffsOverlap(Conflict):
         "Сроки тарифов пересекаются.",
         "The tariffs' periods overlap.",
     )
-    constraint = "tariffs_do_not_overlap"
+    constraint = "tariffs_one_at_a_time"
 
 
 class PriceNotExact(Invalid):
@@ -74,10 +74,14 @@ class InvoiceNotFound(NotFound):
 
 
 class InvoicePaid(Conflict):
-    """An invoice is paid once, in full."""
+    """An invoice takes no more than it asks for, and each receipt once."""
 
-    title = Text("Шот төленген.", "Счёт уже оплачен.", "The invoice is paid already.")
-    constraint = "receipts_invoice_id_key"
+    title = Text(
+        "Шот төленген немесе сома қалғанынан көп.",
+        "Счёт оплачен, или сумма больше остатка.",
+        "The invoice is paid, or this is more than its rest.",
+    )
+    constraint = ("invoices_paid", "receipts_number_once")
 
 
 class InvoiceExists(Conflict):
@@ -86,100 +90,14 @@ class InvoiceExists(Conflict):
     title = Text(
         "Мұндай нөмірлі шот бар.", "Счёт с таким номером есть.", "An invoice of this number exists."
     )
-    constraint = "invoices_number_key"
-
-
-class ContractExists(Conflict):
-    """One number, one contract."""
-
-    title = Text(
-        "Мұндай нөмірлі шарт бар.",
-        "Договор с таким номером есть.",
-        "A contract of this number exists.",
-    )
-    constraint = "commitments_contract_number_key"
-
-
-class CommitmentNotFound(NotFound):
-    """There is no such commitment."""
-
-    title = Text(
-        "Мұндай міндеттеме жоқ.", "Такого обязательства нет.", "There is no such commitment."
-    )
-
-
-class ActNotFound(NotFound):
-    """There is no such act of work."""
-
-    title = Text("Мұндай акт жоқ.", "Такого акта нет.", "There is no such act of work.")
-
-
-class ActExists(Conflict):
-    """One number, one act of work."""
-
-    title = Text(
-        "Мұндай нөмірлі акт бар.", "Акт с таким номером есть.", "An act of this number exists."
-    )
-    constraint = "obligations_act_number_key"
-
-
-class ActsExceedContract(Conflict):
-    """The acts of work of a contract never exceed it."""
-
-    title = Text(
-        "Актілер шарт сомасынан асады.",
-        "Акты превышают сумму договора.",
-        "The acts exceed the contract.",
-    )
-    constraint = "obligations_within_contract"
-
-
-class AlreadyAccepted(Conflict):
-    """An act is accepted once."""
-
-    title = Text("Акт қабылданған.", "Акт уже принят.", "The act is accepted already.")
-    constraint = "obligations_decided_once"
-
-
-class NotAccepted(Conflict):
-    """Payment is made against an accepted act alone."""
-
-    title = Text("Акт әлі қабылданбаған.", "Акт ещё не принят.", "The act is not accepted yet.")
-
-
-class PaymentNotFound(NotFound):
-    """There is no such payment order."""
-
-    title = Text(
-        "Мұндай төлем тапсырмасы жоқ.",
-        "Такого платёжного поручения нет.",
-        "There is no such payment order.",
-    )
-
-
-class PaymentExists(Conflict):
-    """One payment order per act."""
-
-    title = Text(
-        "Бұл актінің төлем тапсырмасы бар.",
-        "По этому акту есть платёжное поручение.",
-        "This act has its payment order.",
-    )
-    constraint = "payment_orders_obligation_id_key"
-
-
-class AlreadyPaid(Conflict):
-    """A payment is approved once."""
-
-    title = Text("Төлем жасалған.", "Платёж уже проведён.", "The payment is made already.")
-    constraint = "payment_orders_decided_once"
+    constraint = "invoices_number_once"
 
 
 def check_bin(bin_: str) -> None:
     """Go on only with a BIN whose kind and check digit are right.
 
     The check digit is the weighted sum of digits 1-11 modulo 11, with weights 1-11 and, where that
-    gives 10, with weights 3-11, 1, 2 (the rule of the national registers of identification numbers).
+    gives 10, with weights 3-11, 1, 2 (the rule of the national identification registers).
 
     Raises:
         BinNotValid: it is not one.

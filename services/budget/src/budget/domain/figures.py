@@ -7,6 +7,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from shared.texts import Text
+
 SOURCES = ("taxes", "non_tax", "capital", "special", "transfers")
 """Kinds of revenue: tax, non-tax, sale of fixed capital, special receipts, transfers received."""
 SECTIONS = (
@@ -18,6 +20,34 @@ SECTIONS = (
     "balance",
     "financing",
 )
+
+SECTION_NAMES = {
+    "revenue": Text("Кірістер", "Доходы", "Revenue"),
+    "taxes": Text("Салықтық түсімдер", "Налоговые поступления", "Tax revenue"),
+    "non_tax": Text("Салықтық емес түсімдер", "Неналоговые поступления", "Non-tax revenue"),
+    "capital": Text(
+        "Негізгі капиталды сатудан түсетін түсімдер",
+        "Поступления от продажи основного капитала",
+        "Sale of fixed capital",
+    ),
+    "special": Text("Арнаулы түсімдер", "Специальные поступления", "Special receipts"),
+    "transfers": Text("Трансферттер түсімі", "Поступления трансфертов", "Transfers received"),
+    "expenditure": Text("Шығындар", "Затраты", "Expenditure"),
+    "net_lending": Text(
+        "Таза бюджеттік кредиттеу", "Чистое бюджетное кредитование", "Net budget lending"
+    ),
+    "financial_assets": Text(
+        "Қаржы активтерімен операциялар сальдосы",
+        "Сальдо по операциям с финансовыми активами",
+        "Balance on financial assets",
+    ),
+    "balance": Text(
+        "Бюджет тапшылығы (профициті)", "Дефицит (профицит) бюджета", "Deficit or surplus"
+    ),
+    "financing": Text(
+        "Бюджет тапшылығын қаржыландыру", "Финансирование дефицита бюджета", "Financing"
+    ),
+}
 
 Figures = Mapping[str, int]
 """Amounts in tiyn by section; a section that an act does not print is missing."""
@@ -48,6 +78,15 @@ def disagreements(figures: Figures) -> list[Disagreement]:
     if "balance" in figures and "financing" in figures:
         found.append(_check("financing", figures, -figures["balance"]))
     return [one for one in found if one]
+
+
+def lines_against(figures: Figures, of_lines: Figures) -> list[Disagreement]:
+    """Return which published sections a budget's own lines contradict."""
+    return [
+        Disagreement(f"lines.{name}", figures[name], of_lines[name])
+        for name in ("revenue", "expenditure")
+        if name in figures and figures[name] != of_lines[name]
+    ]
 
 
 def _check(name: str, figures: Figures, computed_tiyn: int) -> Disagreement | None:

@@ -10,7 +10,7 @@ from datetime import date
 from enum import IntEnum, StrEnum
 from uuid import UUID
 
-from shared.errors import Conflict, Forbidden, Invalid, NotFound
+from shared.errors import Conflict, Invalid, NotFound
 from shared.texts import Text
 
 
@@ -49,12 +49,12 @@ class Posting:
 
 @dataclass(frozen=True)
 class NewEntry:
-    """An entry that is about to be posted. `source_ref` is its document, once per budget and kind."""
+    """An entry about to be posted; `source_ref` names its document, once per budget and kind."""
 
     budget_id: UUID
     kind: Kind
     source_ref: str
-    effective: date
+    effective_on: date
     postings: Sequence[Posting]
     posted_by: UUID
     approved_by: UUID | None = None
@@ -115,14 +115,14 @@ class AppropriationExceeded(Conflict):
 
 
 class CommitmentExceeded(Conflict):
-    """Accepted work never exceeds what contracts bind on the line; bound money in use stays bound."""
+    """Accepted work never exceeds what contracts bind; a contract with accepted work stands."""
 
     title = Text(
         "Жолдағы шарт бойынша міндеттемеден асып кетеді.",
         "Это больше обязательств по договорам на этой строке.",
         "This is more than contracts bind on this line.",
     )
-    constraint = "line_balances_committed"
+    constraint = ("line_balances_committed", "commitments_accrued", "commitments_released")
 
 
 class AccrualExceeded(Conflict):
@@ -133,7 +133,7 @@ class AccrualExceeded(Conflict):
         "Это больше суммы принятых работ на этой строке.",
         "This is more than the work accepted on this line.",
     )
-    constraint = "line_balances_accrued"
+    constraint = ("line_balances_accrued", "obligations_paid", "obligations_paid_if_accepted")
 
 
 class CashExceeded(Conflict):
@@ -181,10 +181,10 @@ class OutsideFiscalYear(Invalid):
 
 
 class PeriodClosed(Conflict):
-    """A closed period takes no entry; its mistakes are reversed in the open one."""
+    """A closed period takes no entry and is not closed again."""
 
     title = Text("Бұл кезең жабылған.", "Этот период закрыт.", "This period is closed.")
-    constraint = "entries_period_open"
+    constraint = ("entries_period_open", "period_closings_once")
 
 
 class DocumentAlreadyPosted(Conflict):
@@ -199,12 +199,24 @@ class DocumentAlreadyPosted(Conflict):
 
 
 class AlreadyReversed(Conflict):
-    """An entry is reversed once."""
+    """An entry is reversed once, and once is the reversal asked for."""
 
     title = Text(
-        "Бұл жазба сторно жасалған.", "Эта проводка уже сторнирована.", "This entry was reversed."
+        "Бұл жазбаға сторно жасалған немесе дайындалған.",
+        "Сторно этой проводки уже подготовлено или проведено.",
+        "This entry's reversal has been prepared or made already.",
     )
-    constraint = "entries_reversed_once"
+    constraint = ("entries_reversed_once", "reversals_one_an_entry")
+
+
+class ReversalNotPrepared(NotFound):
+    """A reversal is prepared by one person and approved by another."""
+
+    title = Text(
+        "Бұл жазбаның сторносы дайындалмаған.",
+        "Сторно этой проводки не подготовлено.",
+        "No reversal of this entry has been prepared.",
+    )
 
 
 class ReversalNotReversible(Conflict):
@@ -222,37 +234,10 @@ class EntryUnbalanced(Invalid):
     """Every entry sums to zero over at least two postings."""
 
     title = Text("Жазба теңгерілмеген.", "Проводка не сбалансирована.", "The entry is unbalanced.")
-    constraint = "entries_balanced"
-
-
-class FourEyes(Forbidden):
-    """Who prepared something does not approve it."""
-
-    title = Text(
-        "Дайындаған адам өзі бекіте алмайды.",
-        "Подготовивший не может сам утвердить.",
-        "Who prepared it cannot approve it.",
-    )
-    constraint = (
-        "entries_four_eyes",
-        "budgets_four_eyes",
-        "obligations_four_eyes",
-        "payments_four_eyes",
-        "reversals_four_eyes",
-    )
+    constraint = ("entries_balanced", "entries_legs", "entries_shape", "entries_line_balanced")
 
 
 class EntryNotFound(NotFound):
     """No entry has this id."""
 
     title = Text("Мұндай жазба жоқ.", "Такой проводки нет.", "There is no such entry.")
-
-
-def need_second_person(author_id: UUID | None, approver_id: UUID) -> None:
-    """Let only somebody else approve.
-
-    Raises:
-        FourEyes: author and approver are one person.
-    """
-    if author_id == approver_id:
-        raise FourEyes

@@ -1,15 +1,18 @@
 """Money between the unit of acts, thousand tenge, and ours, tiyn."""
 
-from decimal import Decimal, InvalidOperation
+import re
 
-from shared.errors import Malformed
+from shared.errors import Invalid
 from shared.texts import Text
 
-TIYN_PER_THOUSAND_TENGE = 100_000
+DIGITS_OF_A_TIYN = 5
+"""Decimals of a thousand tenge that a tiyn fills: 0.00001 thousand tenge is one tiyn."""
 LARGEST_TIYN = 2**63 - 1
+_PRINTED = re.compile(r"(-?)([0-9]{1,20})(?:\.([0-9]{1,20}))?", re.ASCII)
+_AS_PRINTED = str.maketrans({"\u00a0": None, "\u202f": None, " ": None, ",": ".", "−": "-"})
 
 
-class AmountNotExact(Malformed):
+class AmountNotExact(Invalid):
     """A figure in thousand tenge must be a whole number of tiyn; nothing is ever rounded."""
 
     title = Text(
@@ -32,11 +35,11 @@ def thousand_tenge(figure: str) -> int:
     Raises:
         AmountNotExact: not a number, finer than a tiyn, or beyond 64 bits.
     """
-    printed = figure.replace("\u00a0", "").replace(" ", "").replace(",", ".").replace("−", "-")
-    try:
-        tiyn = Decimal(printed) * TIYN_PER_THOUSAND_TENGE
-    except InvalidOperation:
-        raise AmountNotExact(figure=figure[:40]) from None
-    if not tiyn.is_finite() or abs(tiyn) > LARGEST_TIYN or tiyn != tiyn.to_integral_value():
+    match = _PRINTED.fullmatch(figure.translate(_AS_PRINTED))
+    if match is None:
         raise AmountNotExact(figure=figure[:40])
-    return int(tiyn)
+    sign, whole, decimals = match[1], match[2], (match[3] or "").rstrip("0")
+    tiyn = int(whole + decimals.ljust(DIGITS_OF_A_TIYN, "0")[:DIGITS_OF_A_TIYN])
+    if len(decimals) > DIGITS_OF_A_TIYN or tiyn > LARGEST_TIYN:
+        raise AmountNotExact(figure=figure[:40])
+    return -tiyn if sign else tiyn

@@ -31,10 +31,9 @@ create table budgets (
     id uuid primary key default uuidv7(),
     unit_id uuid not null,
     fiscal_year smallint not null check (fiscal_year between 2000 and 2100),
-    state text not null default 'draft'
-        check (state in ('draft', 'submitted', 'agreed', 'approved', 'executing', 'closed')),
+    status text not null default 'draft'
+        check (status in ('draft', 'submitted', 'agreed', 'approved', 'executing', 'closed')),
     version integer not null default 1 check (version > 0),
-    revision integer not null default 1 check (revision > 0),
     act_id uuid references acts,
     figures jsonb not null default '{}' check (jsonb_typeof(figures) = 'object'),
     disagreements jsonb not null default '[]' check (jsonb_typeof(disagreements) = 'array'),
@@ -44,18 +43,18 @@ create table budgets (
     submitted_at timestamptz,
     agreed_by uuid,
     agreed_at timestamptz,
-    protocol_number text,
-    protocol_date date,
+    minutes_number text,
+    agreed_on date,
     returned_because text,
     approved_by uuid,
     approved_at timestamptz,
     constraint budgets_one_a_year unique (unit_id, fiscal_year),
     constraint budgets_agreed_before_approved check (
-        state not in ('agreed', 'approved', 'executing', 'closed')
-        or (protocol_number is not null and protocol_date is not null and agreed_by is not null)
+        status not in ('agreed', 'approved', 'executing', 'closed')
+        or (minutes_number is not null and agreed_on is not null and agreed_by is not null)
     ),
     constraint budgets_approved_by_somebody check (
-        state not in ('approved', 'executing', 'closed') or approved_by is not null
+        status not in ('approved', 'executing', 'closed') or approved_by is not null
     ),
     constraint budgets_four_eyes check (
         approved_by is null
@@ -83,13 +82,17 @@ create trigger budget_decisions_append_only before update or delete or truncate 
 create table lines (
     id uuid primary key default uuidv7(),
     budget_id uuid not null references budgets,
-    direction text not null check (direction in ('revenue', 'expenditure')),
+    direction text not null check (direction in ('revenue', 'expenditure', 'financing')),
+    kind text not null check (kind in ('taxes', 'non_tax', 'capital', 'special', 'transfers',
+        'expenditure', 'net_lending', 'financial_assets', 'financing')),
     code text not null check (code <> ''),
     class_codes jsonb not null default '{}' check (jsonb_typeof(class_codes) = 'object'),
     name_kk text not null,
     name_ru text not null,
     name_en text not null,
-    amount_tiyn bigint not null constraint lines_amount check (amount_tiyn >= 0),
+    amount_tiyn bigint not null constraint lines_amount
+        check (amount_tiyn >= 0 or kind in ('net_lending', 'financial_assets', 'financing')),
+    status text not null default 'draft' check (status in ('draft', 'approved')),
     project_id uuid,
     revision integer not null default 1 check (revision > 0),
     drafted_by uuid,

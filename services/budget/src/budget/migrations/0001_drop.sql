@@ -1,6 +1,6 @@
 drop table receipts, invoices, tariffs, communal_services cascade;
 drop table reversals, payments, obligations, commitments, enterprises cascade;
-drop function post_entry, check_reversal, hash_entry, hash_postings;
+drop function first_broken_entry, post_entry, check_reversal, hash_entry, hash_postings;
 drop table period_closings, postings, entries, cash_balances, line_balances, ledger_heads cascade;
 drop table entry_kinds, accounts, lines, budget_decisions, budgets, acts cascade;
 drop function number_entry, move_head, check_entry, apply_postings, close_period;

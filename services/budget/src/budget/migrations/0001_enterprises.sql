@@ -17,13 +17,10 @@ alter table commitments add foreign key (enterprise_id) references enterprises;
 create table communal_services (
     id uuid primary key default uuidv7(),
     enterprise_id uuid not null references enterprises,
-    code text not null,
-    revenue_code text not null,
     measure text not null,
     name_kk text not null,
     name_ru text not null,
-    name_en text not null,
-    constraint communal_services_code unique (enterprise_id, code)
+    name_en text not null
 );
 
 create table tariffs (
@@ -44,13 +41,16 @@ create table invoices (
     enterprise_id uuid not null references enterprises,
     service_id uuid not null references communal_services,
     tariff_id uuid not null references tariffs,
+    budget_id uuid not null,
+    line_id uuid not null,
     number text not null check (number <> ''),
-    consumer text not null check (consumer <> ''),
+    consumer text,
     quantity_thousandths bigint not null check (quantity_thousandths > 0),
     amount_tiyn bigint not null check (amount_tiyn > 0),
     paid_tiyn bigint not null default 0,
-    served_on date not null,
+    issued_on date not null,
     issued_by uuid not null,
+    foreign key (line_id, budget_id) references lines (id, budget_id),
     constraint invoices_number_once unique (enterprise_id, number),
     constraint invoices_paid check (paid_tiyn between 0 and amount_tiyn)
 );
@@ -58,11 +58,11 @@ create table invoices (
 create table receipts (
     id uuid primary key default uuidv7(),
     invoice_id uuid not null references invoices,
-    document text not null check (document <> ''),
+    number text not null check (number <> ''),
     amount_tiyn bigint not null check (amount_tiyn > 0),
     received_on date not null,
     received_by uuid not null,
     entry_id uuid not null unique references entries,
-    constraint receipts_document_once unique (invoice_id, document)
+    constraint receipts_number_once unique (invoice_id, number)
 );
 create index receipts_invoice on receipts (invoice_id);

@@ -69,7 +69,7 @@ create table entries (
     id uuid primary key default uuidv7(),
     budget_id uuid not null references budgets,
     seq bigint not null,
-    effective date not null,
+    effective_on date not null,
     posted_at timestamptz not null,
     kind text not null references entry_kinds,
     source_ref text not null check (source_ref <> ''),

@@ -11,7 +11,7 @@ $$;
 create function hash_entry(e entries) returns bytea
 language sql stable set search_path = pg_catalog, public as $$
     select sha256(e.prev_hash || convert_to(jsonb_build_array(
-        e.id, e.budget_id, e.seq, e.effective,
+        e.id, e.budget_id, e.seq, e.effective_on,
         to_char(e.posted_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'),
         e.kind, e.source_ref, e.reverses, e.reason, e.posted_by, e.approved_by, e.legs,
         encode(e.postings_hash, 'hex'))::text, 'UTF8'))
@@ -22,27 +22,27 @@ $$;
 create function number_entry() returns trigger
 language plpgsql security definer set search_path = pg_catalog, public as $$
 declare
-    budget_state text;
+    budget_status text;
     year smallint;
 begin
     select seq + 1, hash into new.seq, new.prev_hash
     from ledger_heads where budget_id = new.budget_id for no key update;
-    select state, fiscal_year into budget_state, year from budgets where id = new.budget_id;
-    if budget_state is distinct from 'executing' and budget_state is distinct from 'approved' then
+    select status, fiscal_year into budget_status, year from budgets where id = new.budget_id;
+    if budget_status is distinct from 'executing' and budget_status is distinct from 'approved' then
         raise exception 'the budget takes no entries'
             using errcode = '23514', constraint = 'entries_budget_open';
     end if;
-    if extract(year from new.effective) <> year then
+    if extract(year from new.effective_on) <> year then
         raise exception 'the day is outside the fiscal year'
             using errcode = '23514', constraint = 'entries_in_year';
     end if;
     if exists (select from period_closings
-               where budget_id = new.budget_id and through >= new.effective) then
+               where budget_id = new.budget_id and through >= new.effective_on) then
         raise exception 'the period is closed'
             using errcode = '23514', constraint = 'entries_period_open';
     end if;
-    if budget_state = 'approved' and new.kind not in ('appropriate', 'reverse') then
-        update budgets set state = 'executing' where id = new.budget_id;
+    if budget_status = 'approved' and new.kind not in ('appropriate', 'reverse') then
+        update budgets set status = 'executing' where id = new.budget_id;
     end if;
     new.posted_at := clock_timestamp();
     new.hash := hash_entry(new);
@@ -169,10 +169,28 @@ create function close_period() returns trigger
 language plpgsql security definer set search_path = pg_catalog, public as $$
 begin
     perform from ledger_heads where budget_id = new.budget_id for no key update;
+    if exists (select from entries where budget_id = new.budget_id
+               and posted_by = new.closed_by and effective_on <= new.through) then
+        raise exception 'who posted in a period does not close it'
+            using errcode = '23514', constraint = 'period_closings_four_eyes';
+    end if;
     return new;
 end $$;
 create trigger period_closings_wait before insert on period_closings
     for each row execute function close_period();
+
+-- Walks a budget's chain from its beginning; returns the first entry that is not what was sealed.
+create function first_broken_entry(of_budget uuid) returns uuid
+language sql stable set search_path = pg_catalog, public as $$
+    select id from (
+        select e.id, e.seq,
+               e.seq = row_number() over chain
+               and e.prev_hash = coalesce(lag(e.hash) over chain, decode(repeat('00', 32), 'hex'))
+               and e.postings_hash = hash_postings(e.id)
+               and e.hash = hash_entry(e) as is_whole
+        from entries e where e.budget_id = of_budget window chain as (order by e.seq)
+    ) walked where not is_whole order by seq limit 1
+$$;
 
 -- One round trip per entry: entry, postings, and the new state of the lines it moved.
 create function post_entry(
@@ -182,7 +200,7 @@ create function post_entry(
 ) language plpgsql set search_path = pg_catalog, public as $$
 #variable_conflict use_column
 begin
-    insert into entries (budget_id, effective, kind, source_ref, reverses, reason, posted_by,
+    insert into entries (budget_id, effective_on, kind, source_ref, reverses, reason, posted_by,
                          approved_by, legs, postings_hash)
     select to_budget, on_day, of_kind, source, undoes, because, author, approver,
            cardinality(amounts_tiyn),
@@ -204,4 +222,5 @@ begin
     from line_balances balance join lines line on line.id = balance.line_id
     where balance.line_id = any(line_ids);
 end $$;
-revoke execute on function post_entry, hash_entry, hash_postings, check_reversal from public;
+revoke execute on function post_entry, hash_entry, hash_postings, check_reversal, first_broken_entry
+    from public;

@@ -7,7 +7,6 @@ create table commitments (
     enterprise_id uuid not null,
     contract_number text not null check (contract_number <> ''),
     signed_on date not null,
-    subject text not null,
     amount_tiyn bigint not null check (amount_tiyn > 0),
     accrued_tiyn bigint not null default 0,
     state text not null default 'reserved' check (state in ('reserved', 'released')),
@@ -15,6 +14,7 @@ create table commitments (
     entry_id uuid not null unique references entries,
     foreign key (line_id, budget_id) references lines (id, budget_id),
     constraint commitments_accrued check (accrued_tiyn between 0 and amount_tiyn),
+    constraint commitments_released check (state <> 'released' or accrued_tiyn = 0),
     constraint commitments_contract_once unique (budget_id, contract_number)
 );
 create index commitments_line on commitments (line_id);
@@ -23,8 +23,7 @@ create table obligations (
     id uuid primary key default uuidv7(),
     commitment_id uuid not null references commitments,
     act_number text not null check (act_number <> ''),
-    performed_on date not null,
-    description text not null,
+    worked_on date not null,
     amount_tiyn bigint not null check (amount_tiyn > 0),
     paid_tiyn bigint not null default 0,
     state text not null default 'handed_in'
@@ -46,7 +45,7 @@ create table payments (
     id uuid primary key default uuidv7(),
     budget_id uuid not null references budgets,
     obligation_id uuid not null references obligations,
-    order_number text not null check (order_number <> ''),
+    number text not null check (number <> ''),
     amount_tiyn bigint not null check (amount_tiyn > 0),
     state text not null default 'prepared' check (state in ('prepared', 'paid', 'returned')),
     prepared_by uuid not null,
@@ -54,7 +53,7 @@ create table payments (
     approved_by uuid,
     paid_on date,
     entry_id uuid unique references entries,
-    constraint payments_order_once unique (budget_id, order_number),
+    constraint payments_order_once unique (budget_id, number),
     constraint payments_four_eyes check (approved_by is distinct from prepared_by),
     constraint payments_approved check (
         state = 'prepared' or (approved_by is not null and entry_id is not null)

@@ -1,66 +1,77 @@
-"""Budgets and their lines."""
+"""Budgets, the decisions on them, and their lines."""
 
+import json
 from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Row, text
 
-from budget.domain.budgets import Budget, BudgetNotFound, LineNotFound, Totals, totals
+from budget.domain.budgets import Budget, BudgetNotFound
 from shared.database import Session
 
-_FIELDS = "id, unit_id, fiscal_year, status, version, submitted_by, closed_through"
+_FIELDS = """
+    id, unit_id, fiscal_year, status, version, act_id, figures, drafted_by, submitted_by
+"""
 _GET = text(f"select {_FIELDS} from budgets where id = :budget_id")  # noqa: S608
 _LOCK = text(f"select {_FIELDS} from budgets where id = :budget_id for no key update")  # noqa: S608
-_OF_YEAR = text(
-    f"select {_FIELDS} from budgets where unit_id = :unit_id and fiscal_year = :year for no key update"  # noqa: S608
-)
-_SHOW = text("""
-    select b.*, coalesce(h.cash_tiyn, 0) as cash_tiyn, coalesce(h.revenue_tiyn, 0) as received_tiyn,
-           coalesce(h.expense_tiyn, 0) as spent_tiyn, h.sequence, encode(h.hash, 'hex') as head_hash
-    from budgets b left join ledger_heads h on h.budget_id = b.id where b.id = :budget_id
-""")
-_LIST = text("""
-    select * from budgets
-    where (cast(:unit_id as uuid) is null or unit_id = :unit_id)
-      and (cast(:year as integer) is null or fiscal_year = :year)
-      and (cast(:after as uuid) is null or id > :after)
-      and (:drafts_too or status in ('approved', 'closed'))
-    order by id limit :limit
+_OF_YEAR = text(f"""
+    select {_FIELDS} from budgets where unit_id = :unit_id and fiscal_year = :year
+    for no key update
+""")  # noqa: S608
+_SHOWN = """
+    select b.id, b.unit_id, b.fiscal_year, b.status, b.version, b.act_id, b.minutes_number,
+           b.agreed_on, b.returned_because, b.figures, b.disagreements,
+           d.number as decision_number, d.decided_on, d.effective_from,
+           h.seq as entries, encode(h.hash, 'hex') as head_hash,
+           (select coalesce(sum(amount_tiyn), 0)::bigint from cash_balances where budget_id = b.id)
+               as cash_tiyn,
+           coalesce(s.received_tiyn, 0)::bigint as received_tiyn,
+           coalesce(s.paid_tiyn, 0)::bigint as spent_tiyn
+    from budgets b
+    join ledger_heads h on h.budget_id = b.id
+    left join budget_decisions d on d.budget_id = b.id and d.version = b.version
+    left join lateral (select sum(received_tiyn) as received_tiyn, sum(paid_tiyn) as paid_tiyn
+                       from line_balances where budget_id = b.id) s on true
+"""
+_SHOW = text(f"{_SHOWN} where b.id = :budget_id")
+_LIST = text(f"""
+    {_SHOWN}
+    where (cast(:unit_id as uuid) is null or b.unit_id = :unit_id)
+      and (cast(:year as integer) is null or b.fiscal_year = :year)
+      and (cast(:after as uuid) is null or b.id > :after)
+      and (:drafts_too or b.status in ('approved', 'executing', 'closed'))
+    order by b.id limit :limit
 """)
 _ADD = text("""
     insert into budgets (unit_id, fiscal_year, drafted_by) values (:unit_id, :year, :drafted_by)
     on conflict do nothing returning id
 """)
-_HEAD = text("insert into ledger_heads (budget_id) values (:budget_id)")
-_ADD_LINE = text("""
-    insert into budget_lines
-        (budget_id, direction, kind, code, name_kk, name_ru, name_en, amount_tiyn, project_id)
-    values (:budget_id, :direction, :kind, :code, :name_kk, :name_ru, :name_en, :amount_tiyn, :project_id)
-    returning id
-""")
-_LINES = text("""
-    select l.*, coalesce(s.available_tiyn, 0) as available_tiyn, coalesce(s.committed_tiyn, 0) as committed_tiyn,
-           coalesce(s.accrued_tiyn, 0) as accrued_tiyn, coalesce(s.paid_tiyn, 0) as paid_tiyn,
-           coalesce(s.received_tiyn, 0) as received_tiyn
-    from budget_lines l left join line_balances s on s.line_id = l.id
-    where l.budget_id = :budget_id order by l.direction desc, l.code, l.id
-""")
-_LINE = text("select * from budget_lines where id = :line_id and budget_id = :budget_id")
-_LINE_OF_PROJECT = text("select id from budget_lines where project_id = :project_id")
-_CHANGE_LINE = text("""
-    update budget_lines set amount_tiyn = :amount_tiyn, version = version + 1
-    where id = :line_id and budget_id = :budget_id and version = :version returning id
-""")
-_APPROVE_LINES = text("update budget_lines set status = 'approved' where budget_id = :budget_id")
 _STEPS = {
-    "submitted": "submitted_by = :account_id, submitted_at = now()",
-    "agreed": "agreed_by = :account_id, agreed_at = now(), minutes_number = :minutes_number",
-    "approved": (
-        "approved_by = :account_id, approved_at = now(), decision_number = :decision_number,"
-        " decided_on = :decided_on, effective_from = :effective_from"
-    ),
+    "draft": "returned_because = :reason, submitted_by = null, submitted_at = null",
+    "submitted": "submitted_by = :account_id, submitted_at = now(), returned_because = null",
+    "agreed": """agreed_by = :account_id, agreed_at = now(), minutes_number = :minutes_number,
+        agreed_on = coalesce(:agreed_on, (now() at time zone 'Asia/Almaty')::date)""",
+    "approved": "approved_by = :account_id, approved_at = now()",
+    "closed": "version = version",
 }
+_ADD_DECISION = text("""
+    insert into budget_decisions (budget_id, version, kind, number, decided_on, effective_from,
+        figures, recorded_by)
+    values (:budget_id, :version, 'approve', :decision_number, :decided_on, :effective_from,
+        cast(:figures as jsonb), :account_id)
+""")
+_TAKE_OVER = text("update budgets set drafted_by = :drafted_by where id = :budget_id")
+_KEEP_FIGURES = text("""
+    update budgets set figures = cast(:figures as jsonb), act_id = coalesce(:act_id, act_id),
+        disagreements = cast(:disagreements as jsonb) where id = :budget_id
+""")
+_IS_SELF_GOVERNMENT = text("select is_self_government from known_units where unit_id = :unit_id")
+_CLOSE_PERIOD = text("""
+    insert into period_closings (budget_id, through, closed_by)
+    values (:budget_id, :through, :account_id)
+""")
 
 
 async def get_budget(session: Session, budget_id: UUID) -> Budget:
@@ -84,11 +95,18 @@ async def lock_budget(session: Session, budget_id: UUID) -> Budget:
 def _budget(row: Row[Any] | None) -> Budget:
     if row is None:
         raise BudgetNotFound
-    return Budget(*row)
+    values = dict(row._mapping)
+    values["figures"] = read_json(values["figures"])
+    return Budget(**values)
 
 
-async def show_budget(session: Session, budget_id: UUID) -> Row[Any]:
-    """Return a budget with its ledger's sums.
+def read_json(stored: Any) -> Any:
+    """Return a jsonb column's value, which plain SQL gives as text."""
+    return json.loads(stored) if isinstance(stored, str) else stored
+
+
+async def show_budget(session: Session, budget_id: UUID) -> Mapping[str, Any]:
+    """Return a budget with its newest decision and the sums of its ledger.
 
     Raises:
         BudgetNotFound: there is none of this id.
@@ -96,12 +114,22 @@ async def show_budget(session: Session, budget_id: UUID) -> Row[Any]:
     row = (await session.execute(_SHOW, {"budget_id": budget_id})).one_or_none()
     if row is None:
         raise BudgetNotFound
-    return row
+    return _shown(row)
 
 
-async def list_budgets(session: Session, filters: Mapping[str, Any]) -> Sequence[Row[Any]]:
+async def list_budgets(session: Session, filters: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
     """Return budgets by `unit_id`, `year`, `drafts_too`, after the id `after`, at most `limit`."""
-    return (await session.execute(_LIST, dict(filters))).all()
+    return [_shown(row) for row in await session.execute(_LIST, dict(filters))]
+
+
+def _shown(row: Row[Any]) -> Mapping[str, Any]:
+    values = dict(row._mapping)
+    return values | {name: read_json(values[name]) for name in ("figures", "disagreements")}
+
+
+async def is_self_government(session: Session, unit_id: UUID) -> bool:
+    """Return whether a unit has an akim and a budget of its own, as far as is known here."""
+    return bool((await session.execute(_IS_SELF_GOVERNMENT, {"unit_id": unit_id})).scalar())
 
 
 async def find_or_add_budget(
@@ -110,75 +138,53 @@ async def find_or_add_budget(
     """Return the unit's budget of a year, locked, and whether it is new."""
     place = {"unit_id": unit_id, "year": year}
     budget_id = (await session.execute(_ADD, {**place, "drafted_by": drafted_by})).scalar()
-    if budget_id is not None:
-        await session.execute(_HEAD, {"budget_id": budget_id})
     return _budget((await session.execute(_OF_YEAR, place)).one_or_none()), budget_id is not None
+
+
+async def take_over(session: Session, budget_id: UUID, drafted_by: UUID) -> None:
+    """Make an account the author of a draft that nobody drafted."""
+    await session.execute(_TAKE_OVER, {"budget_id": budget_id, "drafted_by": drafted_by})
+
+
+async def keep_figures(
+    session: Session,
+    budget_id: UUID,
+    figures: Mapping[str, int],
+    disagreements: Sequence[Mapping[str, Any]],
+    act_id: UUID | None = None,
+) -> None:
+    """Store a budget's figures by section with what disagrees in them."""
+    values = {"budget_id": budget_id, "act_id": act_id, "figures": json.dumps(dict(figures))}
+    await session.execute(
+        _KEEP_FIGURES, values | {"disagreements": json.dumps([dict(one) for one in disagreements])}
+    )
 
 
 async def advance(
     session: Session, budget_id: UUID, status: str, values: Mapping[str, Any]
 ) -> None:
-    """Move a locked budget to its next stage, with who and on what ground."""
+    """Move a locked budget to another stage, with who and on what ground."""
+    statement = f"update budgets set status = :status, {_STEPS[status]} where id = :budget_id"  # noqa: S608 - from the table above
+    await session.execute(text(statement), {"budget_id": budget_id, "status": status, **values})
+
+
+async def add_decision(session: Session, budget: Budget, ground: Mapping[str, Any]) -> None:
+    """Store the maslikhat's decision on a version of a budget, with its figures."""
     await session.execute(
-        text(  # the columns come from the table above, never from a request
-            f"update budgets set status = :status, version = version + 1, {_STEPS[status]}"  # noqa: S608
-            " where id = :budget_id"
-        ),
-        {"budget_id": budget_id, "status": status, **values},
-    )
-    if status == "approved":
-        await session.execute(_APPROVE_LINES, {"budget_id": budget_id})
-
-
-async def add_line(session: Session, budget_id: UUID, values: Mapping[str, Any]) -> UUID:
-    """Store a line and return its id, which it keeps for ever."""
-    line = await session.execute(_ADD_LINE, {"budget_id": budget_id, "project_id": None, **values})
-    line_id: UUID = line.scalar_one()
-    return line_id
-
-
-async def list_lines(session: Session, budget_id: UUID) -> Sequence[Row[Any]]:
-    """Return a budget's lines with what has happened to their money."""
-    return (await session.execute(_LINES, {"budget_id": budget_id})).all()
-
-
-async def get_line(session: Session, budget_id: UUID, line_id: UUID) -> Row[Any]:
-    """Return a line of this budget.
-
-    Raises:
-        LineNotFound: the budget has none of this id.
-    """
-    line = (
-        await session.execute(_LINE, {"budget_id": budget_id, "line_id": line_id})
-    ).one_or_none()
-    if line is None:
-        raise LineNotFound
-    return line
-
-
-async def has_line_of_project(session: Session, project_id: UUID) -> bool:
-    """Return whether some budget has a line for the project."""
-    found = await session.execute(_LINE_OF_PROJECT, {"project_id": project_id})
-    return found.scalar() is not None
-
-
-async def change_line(
-    session: Session, budget_id: UUID, line_id: UUID, *, amount_tiyn: int, version: int
-) -> bool:
-    """Set a line's amount if it still is at `version`; False if somebody was faster."""
-    changed = await session.execute(
-        _CHANGE_LINE,
+        _ADD_DECISION,
         {
-            "budget_id": budget_id,
-            "line_id": line_id,
-            "amount_tiyn": amount_tiyn,
-            "version": version,
+            "budget_id": budget.id,
+            "version": budget.version,
+            **ground,
+            "figures": json.dumps(dict(ground["figures"])),
         },
     )
-    return changed.scalar() is not None
 
 
-async def totals_of(session: Session, budget_id: UUID) -> Totals:
-    """Return the sums of a budget's sections."""
-    lines = await list_lines(session, budget_id)
-    return totals((line.direction, line.kind, line.amount_tiyn) for line in lines)
+async def close_period(
+    session: Session, budget_id: UUID, through: date, *, account_id: UUID
+) -> None:
+    """Refuse entries effective on or before `through` from now on; waits for those in flight."""
+    await session.execute(
+        _CLOSE_PERIOD, {"budget_id": budget_id, "through": through, "account_id": account_id}
+    )

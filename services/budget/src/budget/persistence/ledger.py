@@ -1,20 +1,19 @@
 """The ledger's queries, and the one way to write into it."""
 
-import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import RowMapping, text
 
 from budget.domain.ledger import Account, EntryNotFound, NewEntry, Posting
+from budget.persistence.budgets import read_json
 from shared.database import Session
 
 POST_ENTRY = text("""
     select entry_id, seq, lines from post_entry(
-        :budget_id, :kind, :source_ref, :effective, :posted_by, :approved_by, :reverses, :reason,
+        :budget_id, :kind, :source_ref, :effective_on, :posted_by, :approved_by, :reverses, :reason,
         cast(:accounts as smallint[]), cast(:lines as uuid[]), cast(:amounts as bigint[]))
 """)
 _ENTRY = text("""
@@ -25,14 +24,15 @@ _POSTINGS = text("""
     select account_id, line_id, amount_tiyn from postings where entry_id = :entry_id order by n
 """)
 _ENTRIES = text("""
-    select id, budget_id, seq, effective, posted_at, kind, source_ref, reverses, reason, posted_by,
-           approved_by, encode(prev_hash, 'hex') as prev_hash, encode(hash, 'hex') as hash,
+    select id, budget_id, seq as sequence, effective_on, posted_at, kind, source_ref, reverses,
+           reason, posted_by, approved_by, encode(prev_hash, 'hex') as prev_hash, encode(hash, 'hex') as hash,
            (select jsonb_agg(jsonb_build_object(
                 'account', account.code, 'line_id', line_id, 'amount_tiyn', amount_tiyn) order by n)
             from postings join accounts account on account.id = account_id
             where entry_id = entry.id) as postings
     from entries entry where budget_id = :budget_id and seq > :after order by seq limit :limit
 """)
+_BROKEN = text("select first_broken_entry(:budget_id)")
 
 
 @dataclass(frozen=True)
@@ -64,8 +64,7 @@ async def post_entry(session: Session, entry: NewEntry) -> Posted:
             rules on the whole entry speak when the transaction commits.
     """
     row = (await session.execute(POST_ENTRY, entry_values(entry))).one()
-    lines = row.lines if isinstance(row.lines, list) else json.loads(row.lines or "[]")
-    return Posted(row.entry_id, row.seq, [_line_state(line) for line in lines])
+    return Posted(row.entry_id, row.seq, [_line_state(line) for line in read_json(row.lines) or []])
 
 
 def entry_values(entry: NewEntry) -> dict[str, Any]:
@@ -74,7 +73,7 @@ def entry_values(entry: NewEntry) -> dict[str, Any]:
         "budget_id": entry.budget_id,
         "kind": entry.kind,
         "source_ref": entry.source_ref,
-        "effective": entry.effective,
+        "effective_on": entry.effective_on,
         "posted_by": entry.posted_by,
         "approved_by": entry.approved_by,
         "reverses": entry.reverses,
@@ -114,17 +113,12 @@ async def postings_of(session: Session, entry_id: UUID) -> list[Posting]:
 
 async def list_entries(
     session: Session, budget_id: UUID, *, after: int, limit: int
-) -> Sequence[RowMapping]:
+) -> Sequence[Mapping[str, Any]]:
     """Return a budget's entries by number, with their postings."""
     rows = await session.execute(_ENTRIES, {"budget_id": budget_id, "after": after, "limit": limit})
-    return rows.mappings().all()
+    return [{**row, "postings": read_json(row["postings"])} for row in rows.mappings()]
 
 
-async def close_period(
-    session: Session, budget_id: UUID, through: date, *, closed_by: UUID
-) -> None:
-    """Refuse entries effective on or before `through` from now on; waits for those in flight."""
-    await session.execute(
-        text("insert into period_closings (budget_id, through, closed_by) values (:b, :t, :c)"),
-        {"b": budget_id, "t": through, "c": closed_by},
-    )
+async def first_broken_entry(session: Session, budget_id: UUID) -> UUID | None:
+    """Return the first entry of a budget that is not what its chain sealed, if any."""
+    return (await session.execute(_BROKEN, {"budget_id": budget_id})).scalar()

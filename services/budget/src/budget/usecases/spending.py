@@ -1,14 +1,22 @@
-"""From contract to payment: commit, accept the work, pay."""
+"""From contract to payment: commit, accept the work, pay; and money that comes in."""
 
 from collections.abc import Mapping
 from datetime import date
 from typing import Any
 from uuid import UUID
 
-from budget.domain.budgets import FourEyes
-from budget.domain.enterprises import AlreadyAccepted, AlreadyPaid, NotAccepted
-from budget.domain.ledger import NewEntry, NotReversible, accrue, commit, mirror, pay, receive
-from budget.persistence import budgets, entries, spending
+from budget.domain.budgets import LineNotFound
+from budget.domain.enterprises import EnterpriseNotFound
+from budget.domain.ledger import Kind, NewEntry, accrue, commit, pay, receive
+from budget.domain.second_person import need_second_person
+from budget.domain.spending import (
+    ActDecided,
+    ActsExceedContract,
+    AlreadyPaid,
+    NotAccepted,
+    PaymentExceedsAct,
+)
+from budget.persistence import budgets, lines, spending
 from budget.persistence.enterprises import get_enterprise
 from budget.usecases.announcing import post_and_tell, receive_and_tell
 from shared.database import Session
@@ -17,26 +25,30 @@ from shared.database import Session
 async def sign_contract(
     session: Session, budget_id: UUID, account_id: UUID, contract: Mapping[str, Any]
 ) -> UUID:
-    """Set money of a line aside for a contract with a communal enterprise.
+    """Set money of a line aside for a contract with a communal enterprise of the same unit.
 
     Raises:
         LineNotFound, EnterpriseNotFound: there is no such line or enterprise.
-        AppropriationExceeded, NotYetApproved, PeriodClosed, ContractExists: refused by the database.
+        AppropriationExceeded, BudgetNotOpen, PeriodClosed, DocumentAlreadyPosted: by the database.
     """
-    await budgets.get_line(session, budget_id, contract["line_id"])
-    await get_enterprise(session, contract["enterprise_id"])
+    budget = await budgets.get_budget(session, budget_id)
+    line = await lines.get_line(session, budget_id, contract["line_id"])
+    if line.kind != "expenditure":
+        raise LineNotFound
+    enterprise = await get_enterprise(session, contract["enterprise_id"])
+    if enterprise.unit_id != budget.unit_id:
+        raise EnterpriseNotFound
     entry = NewEntry(
         budget_id=budget_id,
-        kind="commit",
+        kind=Kind.COMMIT,
         effective_on=contract["signed_on"],
         source_ref=contract["contract_number"],
         posted_by=account_id,
-        postings=commit(contract["line_id"], contract["amount_tiyn"]),
+        postings=commit(line.id, contract["amount_tiyn"]),
     )
-    entry_id = await post_and_tell(session, entry, contract["line_id"], contract["contract_number"])
-    return await spending.add_commitment(
-        session, {**contract, "budget_id": budget_id, "posted_by": account_id, "entry_id": entry_id}
-    )
+    entry_id = await post_and_tell(session, entry, budget.unit_id, contract["contract_number"])
+    ground = {"budget_id": budget_id, "committed_by": account_id, "entry_id": entry_id}
+    return await spending.add_commitment(session, {**contract, **ground})
 
 
 async def hand_in_work(
@@ -45,8 +57,15 @@ async def hand_in_work(
     """Hand in an act of work under a contract; it is owed only once it is accepted.
 
     Raises:
-        ActExists, ActsExceedContract: refused by the database.
+        ActsExceedContract: the contract's acts would be more than the contract.
+        ActExists: refused by the database.
     """
+    commitment = await spending.lock_commitment(session, commitment_id)
+    handed_in_tiyn = await spending.sum_of_acts(session, commitment_id)
+    if commitment.state != "reserved" or (
+        handed_in_tiyn + act["amount_tiyn"] > commitment.amount_tiyn
+    ):
+        raise ActsExceedContract
     return await spending.add_obligation(
         session, {**act, "commitment_id": commitment_id, "handed_in_by": account_id}
     )
@@ -58,57 +77,73 @@ async def accept_work(
     """Accept an act of work: its amount is now owed.
 
     Raises:
-        AlreadyAccepted: it was accepted before.
+        ActDecided: it was accepted or rejected before.
         FourEyes: who handed it in cannot accept it.
         CommitmentExceeded, PeriodClosed: refused by the database.
     """
     act = await spending.lock_obligation(session, obligation_id)
-    if act.entry_id is not None:
-        raise AlreadyAccepted
-    if act.handed_in_by == account_id:
-        raise FourEyes
+    if act.state != "handed_in":
+        raise ActDecided
+    need_second_person(account_id, act.handed_in_by)
     entry = NewEntry(
         budget_id=act.budget_id,
-        kind="accrue",
+        kind=Kind.ACCRUE,
         effective_on=accepted_on,
-        source_ref=f"{act.commitment_id}/{act.act_number}",
+        source_ref=f"{act.contract_number}/{act.act_number}",
         posted_by=act.handed_in_by,
         approved_by=account_id,
         postings=accrue(act.line_id, act.amount_tiyn),
     )
-    entry_id = await post_and_tell(session, entry, act.line_id, act.act_number)
-    await spending.accept_obligation(
-        session,
-        {
-            "obligation_id": obligation_id,
-            "accepted_by": account_id,
-            "accepted_on": accepted_on,
-            "entry_id": entry_id,
-        },
+    acceptance = {
+        "obligation_id": obligation_id,
+        "accepted_by": account_id,
+        "accepted_on": accepted_on,
+        "entry_id": await post_and_tell(session, entry, act.unit_id, act.act_number),
+    }
+    await spending.accept_obligation(session, acceptance)
+
+
+async def reject_work(session: Session, obligation_id: UUID, account_id: UUID, reason: str) -> None:
+    """Send an act of work back; nothing is owed for it.
+
+    Raises:
+        ActDecided: it was accepted or rejected before.
+        FourEyes: who handed it in cannot decide on it.
+    """
+    act = await spending.lock_obligation(session, obligation_id)
+    if act.state != "handed_in":
+        raise ActDecided
+    need_second_person(account_id, act.handed_in_by)
+    await spending.reject_obligation(
+        session, {"obligation_id": obligation_id, "account_id": account_id, "reason": reason}
     )
 
 
 async def prepare_payment(
-    session: Session, obligation_id: UUID, account_id: UUID, number: str
+    session: Session, obligation_id: UUID, account_id: UUID, order: Mapping[str, Any]
 ) -> UUID:
-    """Prepare the payment of an accepted act, in full.
+    """Prepare the payment of an accepted act: of all that is unpaid, or of `amount_tiyn`.
 
     Raises:
         NotAccepted: the act is not accepted.
-        PaymentExists: it has its payment order.
+        PaymentExceedsAct: it is more than the act has unpaid.
+        PaymentExists: refused by the database.
     """
     act = await spending.lock_obligation(session, obligation_id)
-    if act.entry_id is None:
+    if act.state != "accepted":
         raise NotAccepted
-    return await spending.add_payment(
-        session,
-        {
-            "obligation_id": obligation_id,
-            "number": number,
-            "amount_tiyn": act.amount_tiyn,
-            "prepared_by": account_id,
-        },
-    )
+    unpaid_tiyn = act.amount_tiyn - act.paid_tiyn
+    amount_tiyn = order["amount_tiyn"] or unpaid_tiyn
+    if not 0 < amount_tiyn <= unpaid_tiyn:
+        raise PaymentExceedsAct
+    payment = {
+        "budget_id": act.budget_id,
+        "obligation_id": obligation_id,
+        "number": order["number"],
+        "amount_tiyn": amount_tiyn,
+        "prepared_by": account_id,
+    }
+    return await spending.add_payment(session, payment)
 
 
 async def approve_payment(
@@ -119,32 +154,28 @@ async def approve_payment(
     Raises:
         AlreadyPaid: it was approved before.
         FourEyes: who prepared it cannot approve it.
-        NotEnoughCash, PeriodClosed: refused by the database.
+        AccrualExceeded, CashExceeded, PeriodClosed: refused by the database.
     """
     order = await spending.lock_payment(session, payment_id)
-    if order.entry_id is not None:
+    if order.state != "prepared":
         raise AlreadyPaid
-    if order.prepared_by == account_id:
-        raise FourEyes
+    need_second_person(account_id, order.prepared_by)
     entry = NewEntry(
         budget_id=order.budget_id,
-        kind="pay",
+        kind=Kind.PAY,
         effective_on=paid_on,
-        source_ref=f"{order.obligation_id}/{order.number}",
+        source_ref=order.number,
         posted_by=order.prepared_by,
         approved_by=account_id,
         postings=pay(order.line_id, order.amount_tiyn),
     )
-    entry_id = await post_and_tell(session, entry, order.line_id, order.number)
-    await spending.approve_payment(
-        session,
-        {
-            "payment_id": payment_id,
-            "approved_by": account_id,
-            "paid_on": paid_on,
-            "entry_id": entry_id,
-        },
-    )
+    approval = {
+        "payment_id": payment_id,
+        "approved_by": account_id,
+        "paid_on": paid_on,
+        "entry_id": await post_and_tell(session, entry, order.unit_id, order.number),
+    }
+    await spending.approve_payment(session, approval)
 
 
 async def receive_revenue(
@@ -154,50 +185,18 @@ async def receive_revenue(
 
     Raises:
         LineNotFound: the budget has no such line.
-        AlreadyPosted, NotYetApproved, PeriodClosed: refused by the database.
+        DocumentAlreadyPosted, BudgetNotOpen, PeriodClosed: refused by the database.
     """
-    line = await budgets.get_line(session, budget_id, receipt["line_id"])
     budget = await budgets.get_budget(session, budget_id)
+    line = await lines.get_line(session, budget_id, receipt["line_id"])
+    if line.direction == "expenditure":
+        raise LineNotFound
     entry = NewEntry(
         budget_id=budget_id,
-        kind="receive",
+        kind=Kind.RECEIVE,
         effective_on=receipt["received_on"],
         source_ref=receipt["number"],
         posted_by=account_id,
         postings=receive(line.id, receipt["amount_tiyn"]),
     )
     return await receive_and_tell(session, entry, budget.unit_id, line.code)
-
-
-async def reverse_entry(
-    session: Session, entry_id: UUID, account_id: UUID, *, reason: str, today: date
-) -> UUID:
-    """Undo an entry by its mirror image, dated today; the original stays.
-
-    Raises:
-        EntryNotFound: there is no such entry.
-        NotReversible: it is a reversal itself.
-        FourEyes: its author cannot reverse it alone.
-        AlreadyReversed: it was reversed before.
-    """
-    original = await entries.get_entry(session, entry_id)
-    if original.kind == "reverse":
-        raise NotReversible
-    if original.posted_by == account_id:
-        raise FourEyes
-    postings = mirror(await entries.get_postings(session, entry_id))
-    entry = NewEntry(
-        budget_id=original.budget_id,
-        kind="reverse",
-        effective_on=today,
-        source_ref=str(entry_id),
-        posted_by=original.posted_by,
-        approved_by=account_id,
-        reverses=entry_id,
-        reason=reason,
-        postings=postings,
-    )
-    line_id = next((leg.line_id for leg in postings if leg.line_id), None)
-    if line_id is None:
-        return await entries.post_entry(session, entry)
-    return await post_and_tell(session, entry, line_id, original.source_ref)
