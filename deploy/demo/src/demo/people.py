@@ -20,6 +20,16 @@ def impossible_iin(number: int) -> str:
         serial += 1  # some serials are never issued
 
 
+def sample_bin() -> str:
+    """Return the BIN of an enterprise that nobody has registered: serial 99991 on."""
+    for serial in range(99_991, 100_000):
+        digits = f"250340{serial:05d}"
+        check = _check_digit(digits)
+        if check is not None:
+            return digits + str(check)
+    raise AssertionError("nine serials in a row have no check digit")
+
+
 def _check_digit(digits: str) -> int | None:
     for weights in (FIRST_WEIGHTS, SECOND_WEIGHTS):
         check = sum(int(digit) * weight for digit, weight in zip(digits, weights, strict=True)) % 11

@@ -48,7 +48,9 @@ def settle(api: Api, story: Story, kato: str, residents: int = RESIDENTS) -> Vil
     name = unit["name"]
     story.step(f"The village: {name['kk']} / {name['ru']} / {name['en']}, KATO {kato}.")
     above = ", ".join(one["name"]["en"] for one in ancestors if one["kato"] != kato)
-    story.say(f"It lies in {above}; its {len(places)} settlement(s) have an akim and budget in common.")
+    story.say(
+        f"It lies in {above}; its {len(places)} settlement(s) have an akim and budget in common."
+    )
     offices = ["admin", "akim", "accountant", "chief-accountant", "deputy", "manager", "auditor"]
     accounts = {sub: api.get(sub, "/v1/me")["account_id"] for sub in [*offices, *ASSEMBLY]}
     village = Village(unit, places[0] if places else unit, district, accounts)
@@ -73,8 +75,10 @@ def _fill_offices(api: Api, story: Story, village: Village) -> None:
             "valid_from": SINCE,
             "basis": "Minutes of the gathering No 1",
         }
-        _unless_done(api, "akim", "/v1/assembly-members", member)
-    story.step(f"Offices are filled: akim, two accountants, deputy, auditor, {len(ASSEMBLY)} members.")
+        api.post_unless("akim", "/v1/assembly-members", member, "grant-given-already")
+    story.step(
+        f"Offices are filled: akim, two accountants, deputy, auditor, {len(ASSEMBLY)} members."
+    )
 
 
 def grant(api: Api, village: Village, sub: str, **place: Any) -> None:
@@ -85,15 +89,7 @@ def grant(api: Api, village: Village, sub: str, **place: Any) -> None:
         "basis": "Order No 1 of the demo",
         **place,
     }
-    _unless_done(api, "admin", "/v1/grants", body)
-
-
-def _unless_done(api: Api, sub: str, path: str, body: dict[str, Any]) -> None:
-    try:
-        api.post(sub, path, body)
-    except StepFailed as failure:
-        if "grant-given-already" not in str(failure):
-            raise
+    api.post_unless("admin", "/v1/grants", body, "grant-given-already")
 
 
 def _register(api: Api, story: Story, village: Village, count: int) -> None:
