@@ -108,12 +108,22 @@ def test_an_operation_described_twice_fails_the_joining() -> None:
         join_documents(documents)
 
 
-def test_a_problem_told_in_two_ways_fails_the_joining() -> None:
+def test_a_problem_with_two_statuses_fails_the_joining() -> None:
     documents = some_documents()
     documents[Service.BUDGET]["x-ortaq-problems"] = {"voting-closed": {**PROBLEM, "status": 410}}
 
     with pytest.raises(DocumentConflict):
         join_documents(documents)
+
+
+def test_two_services_may_say_the_same_problem_in_their_own_words() -> None:
+    documents = some_documents()
+    title = {"kk": "Жабық.", "ru": "Закрыто.", "en": "Closed."}
+    documents[Service.BUDGET]["x-ortaq-problems"] = {"voting-closed": {**PROBLEM, "title": title}}
+
+    joined = join_documents(documents)
+
+    assert joined["x-ortaq-problems"]["voting-closed"]["title"] == title
 
 
 def test_a_file_route_without_a_file_address_fails_the_joining() -> None:

@@ -11,7 +11,7 @@ MAX_BULK_BYTES = 5 * 1024 * 1024
 WINDOW_SECONDS = 60.0
 MAX_CALLERS = 50_000
 # Addresses that take whole files: elections, acts of budget, statements.
-BULK_SUFFIXES = ("/import", "/bulk", "/v1/counts")
+BULK_SUFFIXES = ("/import", "/bulk", "/batches", "/v1/counts")
 
 
 def max_body_bytes(path: str) -> int:

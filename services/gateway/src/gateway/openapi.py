@@ -84,11 +84,11 @@ def join_documents(documents: Mapping[Service, Document]) -> Document:
     """Join the services' descriptions into one.
 
     Operation ids and component names are prefixed with their service, so that two services may
-    use the same word. What the services have in common, their problems, must be the same.
+    use the same word. A problem that several services know has one status.
 
     Raises:
         DocumentConflict: a path is described twice or by a service that it is not routed to, an
-            operation id twice, a problem in two ways, or a large body at an address that does not
+            operation id twice, a problem with two statuses, or a large body at an address that does not
             take one.
     """
     joined = _frame()
@@ -173,9 +173,11 @@ def _prefixed(reference: str, service: Service) -> str:
 
 
 def _add_problems(known: Document, added: Document) -> None:
+    # Two services may keep the same rule and say it in their own words; the first words are
+    # published. A client relies on the slug and its status, so these may not differ.
     for slug, problem in added.items():
-        if known.setdefault(slug, problem) != problem:
-            raise DocumentConflict(f"the problem {slug} is described in two ways")
+        if known.setdefault(slug, problem)["status"] != problem["status"]:
+            raise DocumentConflict(f"the problem {slug} has two statuses")
 
 
 def _check_operation_ids(joined: Document) -> None:

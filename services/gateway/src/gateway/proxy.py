@@ -8,7 +8,7 @@ import aiohttp
 from starlette.types import Receive, Send
 
 from gateway.headers import pass_back, pass_on
-from gateway.limits import MAX_JSON_BYTES, max_body_bytes
+from gateway.limits import BULK_SUFFIXES, MAX_JSON_BYTES, max_body_bytes
 from gateway.refusals import ServiceUnreachable
 from gateway.upstream import BULK_SECONDS, TOTAL_SECONDS, Body, Errand, Upstream
 from shared.logs import trace_id
@@ -17,7 +17,7 @@ from shared.routing import BodyTooLarge
 WHOLE_ANSWER_BYTES = 64 * 1024
 MAX_ANSWER_BYTES = 64 * 1024 * 1024
 _REPEATABLE = frozenset({"GET", "HEAD"})
-_SLOW_SUFFIXES = ("/export", "/import", "/bulk")
+_SLOW_SUFFIXES = (*BULK_SUFFIXES, "/export")
 _PROBLEM = "application/problem+json"
 _FIRST_REFUSAL = 400
 _FIRST_FINAL = 200
