@@ -126,10 +126,10 @@ async def get_line(
 async def patch_line(
     place: Place,
     new: NewAmount,
-    seen: Seen,
     caller: Known,
     session: Transaction,
     response: Response,
+    seen: Seen = None,
 ) -> Any:
     """Change the amount of a draft's line, from the revision named in `If-Match`."""
     budget = await budgets.get_budget(session, place.budget_id)
