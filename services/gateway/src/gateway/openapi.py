@@ -88,8 +88,8 @@ def join_documents(documents: Mapping[Service, Document]) -> Document:
 
     Raises:
         DocumentConflict: a path is described twice or by a service that it is not routed to, an
-            operation id twice, a problem with two statuses, or a large body at an address that does not
-            take one.
+            operation id twice, a problem with two statuses, or a large body at an address that
+            does not take one.
     """
     joined = _frame()
     for service, document in documents.items():
@@ -172,11 +172,12 @@ def _prefixed(reference: str, service: Service) -> str:
     return f"{_REFERENCE}{kind}/{service}_{name}"
 
 
-def _add_problems(known: Document, added: Document) -> None:
+def _add_problems(known: dict[str, Document], added: dict[str, Document]) -> None:
     # Two services may keep the same rule and say it in their own words; the first words are
     # published. A client relies on the slug and its status, so these may not differ.
     for slug, problem in added.items():
-        if known.setdefault(slug, problem)["status"] != problem["status"]:
+        published = known.setdefault(slug, problem)
+        if published["status"] != problem["status"]:
             raise DocumentConflict(f"the problem {slug} has two statuses")
 
 
