@@ -27,7 +27,7 @@ from launcher.postgres import PostgresServer
 from launcher.processes import ProcessMark
 from launcher.runs import RunFolder
 from shared.tokens.internal import mint_internal_token
-from shared.tokens.keys import load_signing_key
+from shared.tokens.keys import PublicKeys, load_public_keys, load_signing_key
 
 _START_SECONDS = 60.0
 _STATEMENT_SECONDS = 60.0
@@ -56,6 +56,14 @@ class Lab:
         """Return a database's address for the service's own role."""
         password = databases.password(self.folder.secrets, service)
         return self.server.dsn(database or service, service, password)
+
+    def url(self, service: str) -> str:
+        """Return a service's database as SQLAlchemy names it, for the service's own role."""
+        return self.dsn(service).replace("postgresql:", "postgresql+asyncpg:", 1)
+
+    def internal_keys(self) -> PublicKeys:
+        """Return the keys by which services know the gateway."""
+        return load_public_keys(keys.public_keys_file(self.folder))
 
     def make_database(self, service: str) -> None:
         """Make a service's database at its newest schema, once.

@@ -4,7 +4,7 @@ import re
 import resource
 import subprocess
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -39,7 +39,6 @@ def run_pgbench(
     clients: int,
     seconds: int,
     server_pid: int,
-    variables: Mapping[str, str] | None = None,
 ) -> Transactions:
     """Run scripts in turn by prepared statements, on one thread.
 
@@ -48,7 +47,6 @@ def run_pgbench(
     """
     command = [str(program("pgbench")), "-n", "-M", "prepared", f"-c{clients}", "-j1"]
     command += [f"-T{seconds}", *(f"-f{script}" for script in scripts)]
-    command += [f"-D{name}={value}" for name, value in (variables or {}).items()]
     before, server_before = _children_seconds(), meters.cpu_seconds(server_pid)
     finished = subprocess.run(
         [*command, dsn], check=False, capture_output=True, text=True, timeout=seconds + 60

@@ -2,7 +2,7 @@
 
 import itertools
 from dataclasses import dataclass
-from uuid import UUID
+from pathlib import Path
 
 import load
 import meters
@@ -10,13 +10,14 @@ from bench import Bench
 from harness import CannotRun, Goal, Row, in_turns
 from lab import Lab
 from programs import Transactions, run_pgbench
-from statements import as_script, overhear
+from statements import CreateApp, Request, as_script, overhear
 
-from registry.persistence.units import Moment, get_unit
+from registry.api.units import routes as unit_routes
+from shared.service import build_app
 
 CONNECTIONS = 16
 UNITS = 16
-REFERENCE = "the same SQL in pgbench -M prepared"
+REFERENCE = "the same SQL in pgbench"
 _SECONDS = 2
 # What a plain read in Python can reach (row by key, ordinary style), and its price in CPU.
 RATE_GOAL = Goal(0.13, of_ratio=True, at_least=True)
@@ -48,7 +49,7 @@ def measure(bench: Bench) -> list[Row]:
     lab = bench.lab()
     bench.say("starting registry.app")
     units = some_units(lab)
-    scripts, variables = _scripts(lab, units)
+    scripts = _scripts(lab, units)
     taken: dict[str, list[Shot | Transactions]] = in_turns(
         bench.rounds,
         {
@@ -59,7 +60,6 @@ def measure(bench: Bench) -> list[Row]:
                 clients=CONNECTIONS,
                 seconds=_SECONDS,
                 server_pid=lab.server.pid,
-                variables=variables,
             ),
         },
         bench.say,
@@ -108,16 +108,22 @@ def _ask_service(lab: Lab, units: list[str]) -> Shot:
     return Shot(window.per_second, cpu * each, server * each)
 
 
-def _scripts(lab: Lab, units: list[str]) -> tuple[list, dict[str, str]]:
-    """Write one script per unit: pgbench's own variables are numbers, and an id is none."""
-    url = lab.dsn("registry").replace("postgresql", "postgresql+asyncpg", 1)
-    heard = overhear(url, lambda session: get_unit(session, UUID(units[0]), Moment()))
-    (statement, values), *others = heard
-    if others or values[-1] != UUID(units[0]):
-        raise CannotRun("the registry reads a unit otherwise than this row expects")
+def _scripts(lab: Lab, units: list[str]) -> list[Path]:
+    """Write one script per unit; the first unit only warms the overheard service up."""
+    identity = lab.internal_identity("registry")
+    asked = [Request("GET", f"/v1/units/{unit}", identity) for unit in [units[0], *units]]
     scripts = []
-    for number, _ in enumerate(units):
-        file = lab.scratch / f"unit_{number}.sql"
-        file.write_text(as_script(statement, values, {len(values): f":unit{number}"}))
-        scripts.append(file)
-    return scripts, {f"unit{number}": unit for number, unit in enumerate(units)}
+    for number, heard in enumerate(overhear(lab.url("registry"), _app_of(lab), asked)):
+        scripts.append(lab.scratch / f"unit_{number}.sql")
+        scripts[-1].write_text(as_script(heard), encoding="utf-8")
+    return scripts
+
+
+def _app_of(lab: Lab) -> CreateApp:
+    return lambda database: build_app(
+        "registry",
+        [unit_routes],
+        database=database,
+        internal_keys=lab.internal_keys(),
+        cursor_key=b"bench",
+    )
