@@ -205,12 +205,15 @@ def _sell(api: Api, story: Story, year: Year, enterprise_id: str) -> None:
             "service_id": service_id,
             "budget_id": year.budget_id,
             "line_id": year.lines["fees"],
-            "number": f"I-{number}",
+            "number": f"I-{year.fiscal_year}-{number}",
             "quantity_thousandths": hours_thousandths,
             "issued_on": f"{year.fiscal_year}-04-0{number}",
         }
         issued = api.post_soon("manager", "/v1/invoices", invoice)
-        paid = {"number": f"R-{number}", "received_on": f"{year.fiscal_year}-04-1{number}"}
+        paid = {
+            "number": f"R-{year.fiscal_year}-{number}",
+            "received_on": f"{year.fiscal_year}-04-1{number}",
+        }
         api.post("accountant", f"/v1/invoices/{issued['id']}/receipts", paid)
         earned += issued["amount_tiyn"]
     story.step(
@@ -251,7 +254,7 @@ def _build(api: Api, story: Story, year: Year, enterprise_id: str) -> None:
     api.post("accountant", f"/v1/payments/{payment_id}/approvals", paid, expect=403)
     api.post("akim", f"/v1/payments/{payment_id}/approvals", paid)
     story.step(
-        "The work is handed in, accepted and paid: prepared by the accountant, approved by the akim."
+        "The work is handed in, accepted and paid: the accountant prepares, the akim approves."
     )
     story.check("nothing is paid before its act is accepted", True)
     story.check("who prepares a payment does not approve it", True)

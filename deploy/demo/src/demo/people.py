@@ -32,7 +32,8 @@ def sample_bin() -> str:
 
 def _check_digit(digits: str) -> int | None:
     for weights in (FIRST_WEIGHTS, SECOND_WEIGHTS):
-        check = sum(int(digit) * weight for digit, weight in zip(digits, weights, strict=True)) % 11
+        pairs = zip(digits, weights, strict=True)
+        check: int = sum(int(digit) * weight for digit, weight in pairs) % 11
         if check < 10:  # noqa: PLR2004
             return check
     return None

@@ -31,35 +31,36 @@ def register_acts(api: Api, story: Story, table: Path) -> None:
         rows = [row for row in csv.DictReader(lines) if row["kato"]]
     accountant = api.get("accountant", "/v1/me")["account_id"]
     story.step(f"{len(rows)} acts with a unit of the classifier stand in {table.name}.")
-    disagreeing = 0
+    disagreeing, left_out = 0, []
     for row in rows:
-        unit = find_unit(api, row["kato"])
+        unit_id = find_unit(api, row["kato"])["self_government_id"]
+        if unit_id is None:
+            left_out.append(row["unit_as_written"])
+            continue
         grant = {
             "holder_id": accountant,
             "role": "accountant",
-            "unit_id": unit["id"],
+            "unit_id": unit_id,
             "valid_from": SINCE,
             "basis": "Order of the demo",
         }
-        if not unit["is_self_government"]:
-            story.say(f"{row['unit_as_written']}: no unit with a budget of its own, left out")
-            continue
         api.post_unless("admin", "/v1/grants", grant, "grant-given-already")
-        answer = api.post_soon("accountant", "/v1/acts", _act_of(row))
+        answer = api.post_soon("accountant", "/v1/acts", _act_of(row, unit_id))
         for one in answer["disagreements"]:
             disagreeing += 1
             story.say(
-                f"{row['unit_as_written']}: {one['name']} is printed as {tenge(one['published_tiyn'])},"
-                f" its parts give {tenge(one['computed_tiyn'])}"
+                f"{row['unit_as_written']}: {one['name']} is printed as"
+                f" {tenge(one['published_tiyn'])}, its parts give {tenge(one['computed_tiyn'])}"
             )
+    story.say(f"Of districts, whose budgets are not of this level: {', '.join(left_out)}")
     story.step(f"They are kept as published; {disagreeing} figures disagree with their own parts.")
 
 
-def _act_of(row: dict[str, str]) -> dict[str, Any]:
+def _act_of(row: dict[str, str], unit_id: str) -> dict[str, Any]:
     figures = {section: row[column] for column, section in COLUMNS.items() if row[column]}
     return {
         "number": row["doc_id"],
-        "kato": row["kato"],
+        "unit_id": unit_id,
         "unit_name": row["unit_as_written"],
         "fiscal_year": int(row["budget_year"]),
         "figures": figures,

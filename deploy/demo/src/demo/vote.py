@@ -137,8 +137,9 @@ def _open_round(
     time.sleep(max(0.0, (opens_at - datetime.now(UTC)).total_seconds()))
     opened = api.until("", f"/v1/rounds/{round_id}", lambda round_: round_["phase"] == "voting")
     story.step(
-        f"A round over {tenge(BUDGET_TIYN)} is open for {seconds:.0f} s: drafted by the akim, confirmed"
-        f" by the assembly, {opened['electors']} electors, rules frozen as {opened['rules_digest'][:16]}…"
+        f"A round over {tenge(BUDGET_TIYN)} is open for {seconds:.0f} s: drafted by the akim,"
+        f" confirmed by the assembly, {opened['electors']} electors,"
+        f" rules frozen as {opened['rules_digest'][:16]}…"
     )
     story.check(f"all {RESIDENTS} residents may vote", opened["electors"] >= RESIDENTS)
     return round_id, projects, seconds
@@ -177,9 +178,38 @@ def _count(
     closes_at = datetime.fromisoformat(api.get("", f"/v1/rounds/{round_id}")["closes_at"])
     time.sleep(max(0.0, (closes_at - datetime.now(UTC)).total_seconds()) + 0.2)
     result = api.until("", f"/v1/rounds/{round_id}/result", lambda found: bool(found["winners"]))
-    winners = [
-        str(one["project_id"] if isinstance(one, dict) else one) for one in result["winners"]
-    ]
     story.step(f"Voting is closed and counted; digest {result['digest'][:16]}…")
     story.check(f"every one of {RESIDENTS} ballots was counted", result["ballots"] == RESIDENTS)
+    winners = [str(project_id) for project_id in result["winners"]]
+    _compare(story, result, projects)
+    _explain(api, story, round_id, result)
     return Vote(round_id, projects, winners, result)
+
+
+def _compare(story: Story, result: dict[str, Any], projects: dict[str, Idea]) -> None:
+    """Show who wins under each rule, and how many voters would be left with nothing."""
+    rows = [
+        [
+            one["rule"] + (" (decides)" if one["is_decisive"] else ""),
+            ", ".join(projects[project_id].en for project_id in one["winners"]),
+            tenge(one["cost_tiyn"]),
+            str(one["ballots_with_nothing"]),
+        ]
+        for one in result["comparison"]
+    ]
+    head = ["rule", "winners", "cost", "left with nothing"]
+    story.table("The same ballots under two rules", head, rows)
+    left = {one["rule"]: one["ballots_with_nothing"] for one in result["comparison"]}
+    story.check(
+        f"by most votes {left['greedy']} voters get nothing, by equal shares {left['equalshares']}",
+        left["greedy"] == len(FAR_END) and left["equalshares"] == 0,
+    )
+
+
+def _explain(api: Api, story: Story, round_id: str, result: dict[str, Any]) -> None:
+    """Show why each project won or lost, in the reader's language."""
+    for one in result["projects"]:
+        mark = "✓" if one["won"] else "✗"
+        story.say(f"{mark} {one['title']['en']}: {one['explanation']}")
+    rules = api.get("", f"/v1/rounds/{round_id}")["rules_digest"]
+    story.check("the rules counted by are those frozen at opening", rules == result["rules_digest"])
