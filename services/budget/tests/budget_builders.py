@@ -54,7 +54,8 @@ async def settle(session: Session) -> Village:
     await session.execute(
         text("""
             insert into enterprises
-            values (:id, :unit_id, '941240000193', 'Көркем', 'Коркем', 'Korkem', '2024-05-01', :akim)
+            values (:id, :unit_id, '941240000193', 'Көркем', 'Коркем', 'Korkem', '2024-05-01',
+                :akim)
         """),
         {"id": village.enterprise_id, "unit_id": village.unit_id, "akim": village.akim},
     )

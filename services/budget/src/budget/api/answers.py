@@ -6,9 +6,8 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from fastapi import Query
-from pydantic import BeforeValidator, Field
+from pydantic import Field
 
-from budget.persistence.budgets import read_json
 from shared.answers import Answer
 from shared.requests import Code, Line
 
@@ -49,7 +48,7 @@ class LineAnswer(Answer):
     direction: str
     kind: str
     code: str
-    class_codes: Annotated[dict[str, str], BeforeValidator(read_json)]
+    class_codes: dict[str, str]
     name_kk: str
     name_ru: str
     name_en: str

@@ -5,6 +5,8 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import RowMapping
+
 from budget.api.answers import Created, Disagreement, LineAnswer, Number, Year, YearFilter
 from budget.domain.budgets import PUBLISHED, BudgetNotFound
 from budget.persistence import budgets, ledger, lines
@@ -156,7 +158,7 @@ async def get_execution(budget_id: UUID, session: Reading) -> Any:
     )
 
 
-def _only_published(budget: Mapping[str, Any]) -> Mapping[str, Any]:
+def _only_published(budget: RowMapping) -> RowMapping:
     """A draft is shown to those who may read drafts, by another address."""
     if budget["status"] not in PUBLISHED:
         raise BudgetNotFound

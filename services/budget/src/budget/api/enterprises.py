@@ -1,10 +1,10 @@
 """Communal enterprises, what they sell, and the fees they are paid."""
 
 from datetime import date
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 from uuid import UUID
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from budget.api.answers import Created, Number
 from budget.domain.budgets import BudgetNotFound
@@ -65,6 +65,12 @@ class NewTariff(Body):
     valid_from: Day
     valid_to: Day | None = None
     decision_number: Number
+
+    @model_validator(mode="after")
+    def _lasts(self) -> Self:
+        if self.valid_to is not None and self.valid_to <= self.valid_from:
+            raise ValueError("valid_to is after valid_from")
+        return self
 
 
 class NewInvoice(Body):

@@ -6,11 +6,10 @@ from dataclasses import asdict
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import text
+from sqlalchemy import RowMapping, text
 
 from budget.domain.acts import ActDiffers, ActOfMaslikhatNotFound, PublishedAct
 from budget.domain.figures import Disagreement
-from budget.persistence.budgets import read_json
 from shared.database import Session
 
 _ADD = text("""
@@ -55,22 +54,15 @@ async def add_act(
     act_id: UUID | None = (await session.execute(_ADD, values)).scalar()
     if act_id is None:
         stored = (await session.execute(_STORED, values)).scalar_one()
-        if read_json(stored) != dict(act.figures):
+        if stored != dict(act.figures):
             raise ActDiffers(document=act.document)
     return act_id
 
 
-async def list_acts(session: Session, filters: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
+async def list_acts(session: Session, filters: Mapping[str, Any]) -> Sequence[RowMapping]:
     """Return acts by `unit_id` and `year`, after the id `after`, at most `limit`."""
     rows = await session.execute(_LIST, dict(filters))
-    return [
-        {
-            **row,
-            "figures": read_json(row["figures"]),
-            "disagreements": read_json(row["disagreements"]),
-        }
-        for row in rows.mappings()
-    ]
+    return rows.mappings().all()
 
 
 async def figures_of_act(
@@ -85,7 +77,7 @@ async def figures_of_act(
     row = (await session.execute(_OF_BUDGET, place)).one_or_none()
     if row is None:
         raise ActOfMaslikhatNotFound
-    return read_json(row.figures), read_json(row.disagreements)
+    return row.figures, row.disagreements
 
 
 async def unit_of_kato(session: Session, kato: str) -> UUID | None:

@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, text
+from sqlalchemy import Row, RowMapping, text
 
 from budget.domain.budgets import Budget, BudgetNotFound
 from shared.database import Session
@@ -95,17 +95,10 @@ async def lock_budget(session: Session, budget_id: UUID) -> Budget:
 def _budget(row: Row[Any] | None) -> Budget:
     if row is None:
         raise BudgetNotFound
-    values = dict(row._mapping)
-    values["figures"] = read_json(values["figures"])
-    return Budget(**values)
+    return Budget(**row._mapping)
 
 
-def read_json(stored: Any) -> Any:
-    """Return a jsonb column's value, which plain SQL gives as text."""
-    return json.loads(stored) if isinstance(stored, str) else stored
-
-
-async def show_budget(session: Session, budget_id: UUID) -> Mapping[str, Any]:
+async def show_budget(session: Session, budget_id: UUID) -> RowMapping:
     """Return a budget with its newest decision and the sums of its ledger.
 
     Raises:
@@ -114,17 +107,12 @@ async def show_budget(session: Session, budget_id: UUID) -> Mapping[str, Any]:
     row = (await session.execute(_SHOW, {"budget_id": budget_id})).one_or_none()
     if row is None:
         raise BudgetNotFound
-    return _shown(row)
+    return row._mapping
 
 
-async def list_budgets(session: Session, filters: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
+async def list_budgets(session: Session, filters: Mapping[str, Any]) -> Sequence[RowMapping]:
     """Return budgets by `unit_id`, `year`, `drafts_too`, after the id `after`, at most `limit`."""
-    return [_shown(row) for row in await session.execute(_LIST, dict(filters))]
-
-
-def _shown(row: Row[Any]) -> Mapping[str, Any]:
-    values = dict(row._mapping)
-    return values | {name: read_json(values[name]) for name in ("figures", "disagreements")}
+    return (await session.execute(_LIST, dict(filters))).mappings().all()
 
 
 async def is_self_government(session: Session, unit_id: UUID) -> bool:

@@ -1,6 +1,6 @@
 """The ledger's queries, and the one way to write into it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -8,7 +8,6 @@ from uuid import UUID
 from sqlalchemy import RowMapping, text
 
 from budget.domain.ledger import Account, EntryNotFound, NewEntry, Posting
-from budget.persistence.budgets import read_json
 from shared.database import Session
 
 POST_ENTRY = text("""
@@ -25,7 +24,8 @@ _POSTINGS = text("""
 """)
 _ENTRIES = text("""
     select id, budget_id, seq as sequence, effective_on, posted_at, kind, source_ref, reverses,
-           reason, posted_by, approved_by, encode(prev_hash, 'hex') as prev_hash, encode(hash, 'hex') as hash,
+           reason, posted_by, approved_by, encode(prev_hash, 'hex') as prev_hash,
+           encode(hash, 'hex') as hash,
            (select jsonb_agg(jsonb_build_object(
                 'account', account.code, 'line_id', line_id, 'amount_tiyn', amount_tiyn) order by n)
             from postings join accounts account on account.id = account_id
@@ -64,7 +64,7 @@ async def post_entry(session: Session, entry: NewEntry) -> Posted:
             rules on the whole entry speak when the transaction commits.
     """
     row = (await session.execute(POST_ENTRY, entry_values(entry))).one()
-    return Posted(row.entry_id, row.seq, [_line_state(line) for line in read_json(row.lines) or []])
+    return Posted(row.entry_id, row.seq, [_line_state(line) for line in row.lines or []])
 
 
 def entry_values(entry: NewEntry) -> dict[str, Any]:
@@ -113,10 +113,10 @@ async def postings_of(session: Session, entry_id: UUID) -> list[Posting]:
 
 async def list_entries(
     session: Session, budget_id: UUID, *, after: int, limit: int
-) -> Sequence[Mapping[str, Any]]:
+) -> Sequence[RowMapping]:
     """Return a budget's entries by number, with their postings."""
     rows = await session.execute(_ENTRIES, {"budget_id": budget_id, "after": after, "limit": limit})
-    return [{**row, "postings": read_json(row["postings"])} for row in rows.mappings()]
+    return rows.mappings().all()
 
 
 async def first_broken_entry(session: Session, budget_id: UUID) -> UUID | None:
