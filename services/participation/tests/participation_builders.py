@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 import asyncpg
 import httpx
 
-from participation.usecases.copying import keep_residents
+from participation.persistence.residents import keep_residents
 from shared.contracts.registry import GrantChanged, ResidentChanged, UnitChanged
 from shared.database import Session
 from shared.territory import keep_grants, keep_units
@@ -213,3 +213,12 @@ async def let_time_pass(urls: Urls, round_id: str) -> None:
         UUID(round_id),
     )
     await connection.close()
+
+
+async def close_round(people: People, urls: Urls, round_id: str) -> dict[str, Any]:
+    """Let the voting end, have the akim count it, and return the result."""
+    await let_time_pass(urls, round_id)
+    answer = await people.post(people.village.akim, f"/v1/rounds/{round_id}/counts")
+    assert answer.status_code == 201, answer.text
+    result: dict[str, Any] = answer.json()
+    return result

@@ -23,7 +23,7 @@ from participation.domain.ballots import (
     receipt_of,
     require_choices,
 )
-from participation.usecases.copying import keep_residents
+from participation.persistence.residents import keep_residents
 from shared.database import Session
 from shared.territory import keep_grants
 from shared.testing import Urls

@@ -19,7 +19,7 @@ from participation.domain.proposals import (
     require_supportable,
 )
 from participation.domain.rules import RuleNotDated, find_rule
-from participation.usecases.copying import keep_residents
+from participation.persistence.residents import keep_residents
 from shared.database import Database, Session
 from shared.territory import keep_grants, keep_units
 

@@ -2,12 +2,18 @@
 
 from fastapi import FastAPI
 
-from participation.api import proposals, rounds
+from participation.api import counts, projects, proposals, results, rounds
 from shared.database import Database
 from shared.service import build_app, run_service
 from shared.tokens.keys import PublicKeys
 
-ROUTES = (rounds.routes, proposals.routes)
+ROUTES = (
+    rounds.routes,
+    proposals.routes,
+    projects.routes,
+    results.routes,
+    counts.routes,
+)
 
 
 def create_app(database: Database, internal_keys: PublicKeys, cursor_key: bytes) -> FastAPI:

@@ -2,6 +2,7 @@
 
 import secrets
 from datetime import UTC, date, datetime
+from fractions import Fraction
 from typing import Annotated, Any, Self
 from uuid import UUID
 
@@ -70,7 +71,7 @@ class CountingRule(Body):
         return Parameters(
             **self.model_dump(include={"rule", "utility", "completion", "stop", "endowment"}),
             step=self.step_tenge or usual_step(budget_tiyn),
-            threshold=self.threshold_votes,  # type: ignore[arg-type]  # whole numbers are rationals
+            threshold=Fraction(self.threshold_votes),
             comparison=self.comparison,
             ties=tuple(self.ties),
             seed=self.seed or secrets.token_hex(16),

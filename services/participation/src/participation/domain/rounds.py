@@ -5,6 +5,7 @@ import json
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from enum import StrEnum
+from fractions import Fraction
 from typing import Any
 
 from participation.domain.counting import (
@@ -231,7 +232,7 @@ def read_parameters(stored: Mapping[str, Any]) -> Parameters:
         stop=Stop(stored["stop"]),
         endowment=Endowment(stored["endowment"]),
         step=stored["step"],
-        threshold=stored["threshold"],
+        threshold=Fraction(stored["threshold"]),
         comparison=stored["comparison"],
         ties=tuple(Tie(tie) for tie in stored["ties"]),
         seed=stored["seed"],

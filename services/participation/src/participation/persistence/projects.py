@@ -17,8 +17,14 @@ _ADD = text("""
     returning *
 """)
 _OF_ROUND = text("select * from projects where round_id = :round_id order by id")
-_GET = text("select * from projects where id = :id")
-_LIST = "select p.* from projects p join rounds r on r.id = p.round_id where true"
+# `has_won` is null before the count.
+_LIST = """
+    select p.*, r.unit_id as self_government_id, r.fiscal_year, r.status as round_status,
+        r.opens_at, r.closes_at, p.id = any (c.winners) as has_won, c.counted_on
+    from projects p join rounds r on r.id = p.round_id
+    left join counts c on c.round_id = r.id and c.is_decisive where true
+"""
+_GET = text(f"{_LIST} and p.id = :id")
 _FILTERS = {
     "round_id": "and p.round_id = :round_id",
     "unit_id": "and :unit_id in (p.unit_id, r.unit_id)",

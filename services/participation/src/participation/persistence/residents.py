@@ -36,7 +36,7 @@ _FIND = text("""
 """)
 
 
-async def keep(session: Session, events: Sequence[ResidentChanged]) -> None:
+async def keep_residents(session: Session, events: Sequence[ResidentChanged]) -> None:
     """Bring the copy up to date, and let late-reported electors into the open rounds."""
     await session.execute(_KEEP, [event.model_dump() for event in events])
     resident_ids = [event.resident_id for event in events]

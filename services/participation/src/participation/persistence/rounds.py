@@ -43,9 +43,9 @@ _ELECTORS = text("select count(*) from electors where round_id = :id")
 # One worker at a time takes up a round; another passes it by.
 _DUE = text("""
     select id, status from rounds r
-    where (status = 'confirmed' and opens_at <= :now and closes_at > :now
+    where id <> all (:passed) and ((status = 'confirmed' and opens_at <= :now and closes_at > :now
            and exists (select from projects where round_id = r.id))
-       or (status = 'open' and closes_at <= :now)
+       or (status = 'open' and closes_at <= :now))
     order by opens_at limit 1 for update skip locked
 """)
 _FILTERS = {"unit_id": "and r.unit_id = :unit_id", "after": "and r.id < :after"}
@@ -92,9 +92,12 @@ async def _one(session: Session, query: Any, round_id: UUID) -> Row[Any]:
     return found
 
 
-async def lock_due_round(session: Session, now: datetime) -> Row[Any] | None:
-    """Return id and status of a round whose time to open or to be counted has come, if any."""
-    return (await session.execute(_DUE, {"now": now})).one_or_none()
+async def lock_due_round(
+    session: Session, now: datetime, passed: Sequence[UUID] = ()
+) -> Row[Any] | None:
+    """Return id and status of a round, not `passed`, that is due to open or to be counted."""
+    due = await session.execute(_DUE, {"now": now, "passed": list(passed)})
+    return due.one_or_none()
 
 
 async def mark_confirmed(session: Session, round_id: UUID, by: UUID, now: datetime) -> Row[Any]:

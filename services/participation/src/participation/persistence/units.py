@@ -14,6 +14,8 @@ _UNIT = text("""
     where unit_id = :unit_id and valid @> (now() at time zone 'Asia/Almaty')::date
 """)
 
+_NAME = text("select name_kk || ' (' || kato || ')' from known_units where unit_id = :unit_id")
+
 
 async def get_unit(session: Session, unit_id: UUID) -> Row[Any]:
     """Return a unit in force today that has self-government, at least above it.
@@ -28,3 +30,8 @@ async def get_unit(session: Session, unit_id: UUID) -> Row[Any]:
     if unit.self_government_id is None:
         raise NoSelfGovernment
     return unit
+
+
+async def get_unit_name(session: Session, unit_id: UUID) -> str:
+    """Return a unit's Kazakh name and its code, whether in force today or not."""
+    return (await session.execute(_NAME, {"unit_id": unit_id})).scalar() or str(unit_id)
