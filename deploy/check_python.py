@@ -1,4 +1,4 @@
-"""Says in one line what this machine's Python lacks to set Ortaq up, before anything is installed."""
+"""Says in one line what this machine's Python lacks, before anything is installed."""
 
 import importlib.util
 import sys

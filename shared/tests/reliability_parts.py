@@ -96,9 +96,11 @@ async def advance(session: Session, aggregate_id: str, hold_seconds: float = 0.0
 
 async def run_writer(stage: Stage, stop: asyncio.Event) -> None:
     """Advance aggregates, one or two at a time, and note down what the database acknowledged."""
-    database = connect(stage.source.replace("postgresql:", "postgresql+asyncpg:"), pool_size=WRITERS)
+    database = connect(
+        stage.source.replace("postgresql:", "postgresql+asyncpg:"), pool_size=WRITERS
+    )
     # Written without a buffer: what was noted down survives kill -9.
-    with Path(stage.acknowledged).open("ab", buffering=0) as notes:
+    with Path(stage.acknowledged).open("ab", buffering=0) as notes:  # noqa: ASYNC230
 
         async def write(chance: random.Random) -> None:
             while not stop.is_set():
@@ -106,7 +108,10 @@ async def run_writer(stage: Stage, stop: asyncio.Event) -> None:
                     notes.write(await _commit(database.sessions, stage, chance))
                 await asyncio.sleep(chance.uniform(0.01, 0.04))
 
-        tasks = [write(random.Random(stage.seed + number)) for number in range(WRITERS)]
+        tasks = [
+            write(random.Random(stage.seed + number))  # noqa: S311 - no secret
+            for number in range(WRITERS)
+        ]
         await asyncio.gather(*tasks)
     await database.engine.dispose()
 

@@ -1,4 +1,4 @@
-"""Nothing lost, nothing doubled, nothing out of order, whatever is killed; and a checker that fails.
+"""Nothing lost, doubled or out of order, whatever is killed; and a checker that can fail.
 
 Every verdict is read from the databases. The same checker judges the product under chaos and four
 systems that each lack one safeguard: were it blind, those would pass too.

@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import NoReturn
 from urllib.parse import urlsplit
 
-from sqlalchemy import text
+from sqlalchemy import make_url, text
 
-from shared.database import Session
+from shared.database import Session, connect
 from shared.tokens.access import ACCESS_TOKEN_TYPES, Issuer
 from shared.tokens.keys import PublicKeys
 
@@ -149,6 +149,23 @@ async def check_database_role(session: Session) -> None:
     is_superuser, passes_row_security, is_owner = found.one()
     if is_superuser or passes_row_security or is_owner:
         raise UnfitForProduction("the database role can switch the rules of the database off")
+
+
+async def check_service(database_url: str) -> None:
+    """Refuse a service process that real people could not rely on.
+
+    Raises:
+        UnfitForProduction: the demo issuer is installed, the database password can be guessed, or
+            the database role can switch rules off.
+    """
+    check_no_demo_issuer()
+    check_secret("the database password", make_url(database_url).password or "")
+    database = connect(database_url, pool_size=1)
+    try:
+        async with database.readings() as session:
+            await check_database_role(session)
+    finally:
+        await database.engine.dispose()
 
 
 def start_fit(check: Callable[[], None]) -> None:

@@ -1,5 +1,6 @@
 """The frame of a service: routes in, problem documents out, health, trace and language."""
 
+import asyncio
 import re
 import secrets
 from collections.abc import AsyncIterator, Callable, Sequence
@@ -20,8 +21,9 @@ from shared.identity import NotLoggedIn
 from shared.logs import trace_id, write_logs
 from shared.pages import derive_cursor_key
 from shared.problems import answer_problems, problem_catalogue, problem_response
+from shared.production import check_service, start_fit
 from shared.routing import Routes
-from shared.settings import ServiceSettings
+from shared.settings import Environment, ServiceSettings
 from shared.texts import current_language, preferred_language
 from shared.tokens.internal import verify_internal_token
 from shared.tokens.keys import PublicKeys, load_public_keys
@@ -142,6 +144,8 @@ def run_service(create_app: Callable[[Database, PublicKeys, bytes], FastAPI]) ->
     settings = ServiceSettings()
     write_logs(settings.log_level)
     url = settings.database_url.get_secret_value()
+    if settings.env is Environment.PRODUCTION:
+        start_fit(lambda: asyncio.run(check_service(url)))
     app = create_app(
         connect(url), load_public_keys(settings.internal_keys_file), derive_cursor_key(url)
     )
