@@ -129,6 +129,12 @@ def test_a_log_that_kafka_cannot_read_is_told_in_one_line(tmp_path: Path) -> Non
     assert "\n" not in str(refusal.value)
 
 
+def test_a_cluster_id_is_never_taken_for_an_option() -> None:
+    made = [kafka.new_cluster_id() for _ in range(2_000)]
+
+    assert all(len(one) == 22 and one[0] != "-" for one in made)
+
+
 def test_every_listed_jar_has_a_version_and_a_hash() -> None:
     listed = jars.listed_jars()
 

@@ -119,7 +119,10 @@ def test_what_is_killed_is_started_again(running: Path, name: str) -> None:
     found = wait_for_restart(running, name, before[name])
 
     after = {row["name"]: row["pid"] for row in found["processes"]}
-    assert {other for other in before if before[other] != after[other]} == {name}
+    changed = {other for other in before if before[other] != after[other]}
+    # A worker may end when its server does, rather than go on with what it no longer knows.
+    assert changed - {f"{service}.worker" for service in plan.SERVICES} <= {name}
+    assert name in changed
 
 
 @needs_all_services

@@ -143,8 +143,7 @@ def format_log(directory: Path, class_path: list[Path]) -> None:
     if made_for:
         return
     if ours is None:
-        # 16 random bytes as 22 characters, the form that Kafka asks for.
-        ours = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
+        ours = new_cluster_id()
         id_file.write_text(ours, encoding="utf-8")
     command = [*java.command(class_path), "kafka.tools.StorageTool", "format"]
     command += ["--cluster-id", ours, "--config", str(directory / "server.properties")]
@@ -152,6 +151,15 @@ def format_log(directory: Path, class_path: list[Path]) -> None:
     if finished.returncode != 0:
         output = (finished.stderr or finished.stdout).strip().splitlines() or [""]
         raise ServerFailed(f"Kafka's log could not be made in {directory}: {output[-1]}")
+
+
+def new_cluster_id() -> str:
+    """Return a new id in the form that Kafka asks for: 16 random bytes as 22 characters."""
+    while True:
+        made = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
+        # One in 64 begins with a dash, and Kafka's tools would take it for an option.
+        if not made.startswith("-"):
+            return made
 
 
 def launch(
