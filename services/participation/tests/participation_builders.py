@@ -8,13 +8,17 @@ from uuid import UUID, uuid4
 
 import asyncpg
 import httpx
+from aiokafka import ConsumerRecord
 
 from participation.persistence.residents import keep_residents
+from shared.contracts.event import Event
 from shared.contracts.registry import GrantChanged, ResidentChanged, UnitChanged
 from shared.database import Session
+from shared.messaging.envelope import write_headers
 from shared.territory import keep_grants, keep_units
 from shared.testing import AsAccount, Urls
 
+HAPPENED_AT = datetime(2027, 1, 10, tzinfo=UTC)
 TITLE = {"kk": "Көше шамдары", "ru": "Уличные фонари", "en": "Street lamps"}
 
 
@@ -201,6 +205,33 @@ class People:
 
 def instant(moment: datetime) -> str:
     return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+def a_record(event: Event, event_id: UUID, number: int) -> ConsumerRecord:
+    """The event as it travels."""
+    row = {
+        "event_id": event_id,
+        "type": event.type,
+        "subject": event.subject,
+        "sequence": number + 1,
+        "key": event.subject,
+        "happened_at": HAPPENED_AT,
+        "recorded_at": HAPPENED_AT,
+        "trace": None,
+    }
+    return ConsumerRecord(
+        topic=event.topic,
+        partition=0,
+        offset=number,
+        timestamp=0,
+        timestamp_type=0,
+        key=event.subject.encode(),
+        value=event.model_dump_json().encode(),
+        checksum=None,
+        serialized_key_size=0,
+        serialized_value_size=0,
+        headers=write_headers(row, source=event.source(), epoch=0),
+    )
 
 
 async def let_time_pass(urls: Urls, round_id: str) -> None:

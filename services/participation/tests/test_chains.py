@@ -1,14 +1,13 @@
 """The chain from the sentence to the payment, whatever order the budget's facts come in."""
 
 import random
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
-from aiokafka import ConsumerRecord
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from participation_builders import People, close_round
+from participation_builders import People, a_record, close_round
 
 from participation.domain.chains import (
     STAGE_NAMES,
@@ -26,12 +25,10 @@ from participation.persistence.ledger import find_entries, find_lines
 from shared.contracts.budget import LineChanged, LineOpened
 from shared.contracts.event import Event
 from shared.database import Database
-from shared.messaging.envelope import write_headers
 from shared.messaging.inbox import deliver
 from shared.testing import Urls
 
 FIRST_DAY = date(2027, 1, 10)
-HAPPENED_AT = datetime(2027, 1, 10, tzinfo=UTC)
 MOVES = ("appropriate", "commit", "accrue", "pay")
 
 
@@ -92,33 +89,6 @@ def ledger_story(project_id: UUID, line_id: UUID, kinds: list[str]) -> list[Line
             )
         )
     return told
-
-
-def a_record(event: Event, event_id: UUID, number: int) -> ConsumerRecord:
-    """The event as it travels."""
-    row = {
-        "event_id": event_id,
-        "type": event.type,
-        "subject": event.subject,
-        "sequence": number + 1,
-        "key": event.subject,
-        "happened_at": HAPPENED_AT,
-        "recorded_at": HAPPENED_AT,
-        "trace": None,
-    }
-    return ConsumerRecord(
-        topic=event.topic,
-        partition=0,
-        offset=number,
-        timestamp=0,
-        timestamp_type=0,
-        key=event.subject.encode(),
-        value=event.model_dump_json().encode(),
-        checksum=None,
-        serialized_key_size=0,
-        serialized_value_size=0,
-        headers=write_headers(row, source=event.source(), epoch=0),
-    )
 
 
 @given(st.lists(st.sampled_from([*MOVES, "reverse"]), max_size=12), st.randoms())
