@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 Taken = TypeVar("Taken")
@@ -114,15 +115,17 @@ def in_turns(
 
 
 def show(rows: Sequence[Row], console: Console) -> None:
-    """Print rows as a table, and below it what could not be measured."""
+    """Print rows as a table; a row that could not be measured says why in its place."""
     table = Table("row", "measured", box=None, pad_edge=False)
     for column in ("ours", "reference", "ratio", "goal", ""):
-        table.add_column(column, justify="right", no_wrap=column != "reference")
+        table.add_column(column, justify="right", no_wrap=True)
+    table.add_column("the reference")
+    above = ""
     for row in rows:
-        if row.why_not:
-            table.add_row(row.name, f"[yellow]not measured: {row.why_not}[/]")
-            continue
-        table.add_row(row.name, row.measured, *_cells(row))
+        name = "" if row.name == above else row.name
+        cells = (f"[yellow]not measured: {escape(row.why_not)}[/]",) if row.why_not else _cells(row)
+        table.add_row(name, *cells)
+        above = row.name
     console.print(table)
 
 
@@ -141,11 +144,17 @@ def write_json(file: Path, rows: Sequence[Row], facts: Mapping[str, Any]) -> Non
 
 
 def _cells(row: Row) -> tuple[str, ...]:
-    ours = "" if row.value is None else f"{number(row.value)} {row.unit}".strip()
-    beside = row.reference
-    if row.reference_value is not None:
-        beside = f"{number(row.reference_value)} {row.unit} {row.reference}".strip()
-    ratio = "" if row.ratio is None else f"{number(row.ratio)} x"
-    goal = row.goal.told(row.unit) if row.goal else ""
     mark = {True: "[green]✓[/]", False: "[red]✗[/]", None: ""}[row.is_met]
-    return ours, beside, ratio, goal, mark
+    return (
+        row.measured,
+        _figure(row.value, row.unit),
+        _figure(row.reference_value, row.unit),
+        _figure(row.ratio, "x"),
+        row.goal.told(row.unit) if row.goal else "",
+        mark,
+        row.reference,
+    )
+
+
+def _figure(value: float | None, unit: str) -> str:
+    return "" if value is None else f"{number(value)} {unit}"

@@ -16,6 +16,7 @@ from rich.console import Console
 
 GROUPS = ("startup", "memory", "classifier", "gateway", "units", "ledger", "counting")
 RESULTS = Path(__file__).parent / "results"
+_PAPER_WIDTH = 160
 
 
 @click.command()
@@ -31,6 +32,8 @@ def main(rows: str, rounds: int, file: Path | None) -> None:
             f"No such rows: {', '.join(unknown)}. There are {', '.join(GROUPS)}."
         )
     console = Console(highlight=False)
+    if not console.is_terminal:
+        console.width = _PAPER_WIDTH
     taken_at, began, before = datetime.now(UTC), time.monotonic(), meters.load_average()
     found = measure(wanted, rounds, console)
     facts = {
@@ -47,7 +50,7 @@ def main(rows: str, rounds: int, file: Path | None) -> None:
     console.print(
         f"{machine['cores']} cores of {machine['cpu']}, {machine['memory_gib']} GiB; load average"
         f" {before} before, {facts['load_average']['after']} after; {rounds} rounds,"
-        f" {facts['seconds']} s; {target}",
+        f" {facts['seconds']} s; {_short(target)}",
         style="dim",
         soft_wrap=True,
     )
@@ -77,6 +80,11 @@ def _rows_of(name: str, bench: Bench) -> list[Row]:
     except Exception as fault:
         return [Row(name, "", why_not=_in_one_line(fault))]
     return rows
+
+
+def _short(file: Path) -> Path:
+    here = Path.cwd()
+    return file.relative_to(here) if file.is_relative_to(here) else file
 
 
 def _in_one_line(fault: Exception) -> str:

@@ -16,7 +16,6 @@ DATA = Path(os.environ.get("ORTAQ_DATA") or HERE.parents[1] / "shared" / "data")
 LARGE = "Poland_Warszawa_2026.pb"
 SMALL = "Poland_Lodz_2024_Katedralna.pb"
 PROJECTS, VOTERS = 200, 100_000
-SPEED_GOAL = Goal(0.01, of_ratio=True)
 LARGE_GOAL, MEMORY_GOAL = Goal(0.5), Goal(256.0)
 
 
@@ -51,7 +50,6 @@ def _real(bench: Bench) -> list[Row]:
             [one["count_seconds"] for one in small],
             "plain fractions, same winners",
             [one["count_seconds"] for one in slow],
-            SPEED_GOAL,
         ),
         row(f"read the file: {size}", "s", [one["read_seconds"] for one in large]),
         row("count", "s", [one["count_seconds"] for one in large]),

@@ -7,6 +7,7 @@ import time
 import meters
 from bench import Bench
 from harness import Goal, Row
+from rich.console import Console
 
 from launcher import background, ports
 from launcher.runs import RunFolder
@@ -31,7 +32,7 @@ def measure(bench: Bench) -> list[Row]:
             samples.append(memory_by_process(folder))
             time.sleep(1.0)
     finally:
-        background.stop(folder, Screen())
+        background.stop(folder, Screen(Console(quiet=True)))
     reference = [_reference_mib()]
     total = [sum(sample.values()) for sample in samples]
     rows = [

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from bench import Bench
 from harness import Goal, Row
+from rich.console import Console
 
 from launcher import background, plan, ports
 from launcher.runs import RunFolder, State
@@ -87,7 +88,7 @@ def start_and_stop(folder: RunFolder) -> Start:
             _watch(folder, start, done, began)
             done.result()
         finally:
-            background.stop(folder, Screen())
+            background.stop(folder, Screen(Console(quiet=True)))
     return start
 
 

@@ -279,3 +279,24 @@ async def test_an_appropriation_in_use_is_not_reversed(office: Office, place: Pl
     answer = await reverse(office, await entry_of(office, place.budget_id, "appropriate"))
 
     assert problem(answer) == (409, "appropriation-exceeded")
+
+
+async def test_documents_that_are_not_there_are_not_found(office: Office) -> None:
+    village, nowhere = office.village, str(uuid4())
+    receipt = {"number": "1", "received_on": f"{YEAR}-05-03"}
+
+    answers = [
+        await office.obligation(nowhere, 5),
+        await office.accept(nowhere),
+        await office.payment(nowhere),
+        await office.pay(nowhere),
+        await office.post(village.accountant, f"invoices/{nowhere}/receipts", receipt),
+    ]
+
+    assert [problem(answer) for answer in answers] == [
+        (404, "commitment-not-found"),
+        (404, "act-not-found"),
+        (404, "act-not-found"),
+        (404, "payment-not-found"),
+        (404, "invoice-not-found"),
+    ]

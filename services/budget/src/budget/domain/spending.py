@@ -4,17 +4,6 @@ from shared.errors import Conflict, NotFound
 from shared.texts import Text
 
 
-class ContractExists(Conflict):
-    """One number, one contract."""
-
-    title = Text(
-        "Мұндай нөмірлі шарт бар.",
-        "Договор с таким номером есть.",
-        "A contract of this number exists.",
-    )
-    constraint = "commitments_contract_once"
-
-
 class CommitmentNotFound(NotFound):
     """There is no such commitment."""
 

@@ -14,8 +14,7 @@ create table commitments (
     entry_id uuid not null unique references entries,
     foreign key (line_id, budget_id) references lines (id, budget_id),
     constraint commitments_accrued check (accrued_tiyn between 0 and amount_tiyn),
-    constraint commitments_released check (state <> 'released' or accrued_tiyn = 0),
-    constraint commitments_contract_once unique (budget_id, contract_number)
+    constraint commitments_released check (state <> 'released' or accrued_tiyn = 0)
 );
 create index commitments_line on commitments (line_id);
 
