@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import shlex
 from datetime import UTC, datetime
 from fractions import Fraction
 from typing import Any
@@ -17,6 +18,7 @@ from participation_builders import People, close_round, let_time_pass
 
 from participation.app import create_app
 from participation.domain.counting import Completion, Parameters, Rule, count
+from participation.domain.exports import recount_command
 from participation.domain.pabulib import read_pabulib
 from participation.domain.results import build_election, decide, is_publishable, is_soon_explained
 from participation.domain.rounds import read_parameters
@@ -84,6 +86,14 @@ def test_a_result_too_large_to_explain_by_recounting_is_explained_all_the_same()
     assert losers
     assert all("did not win" in one.texts["en"] for one in losers)
     assert not any("Neither" in one.texts["en"] for one in losers)
+
+
+@given(st.text(min_size=1))
+def test_no_seed_makes_the_shown_command_do_anything_else(seed: str) -> None:
+    words = shlex.split(recount_command(Parameters(seed=seed)))
+
+    assert words[:3] == ["ortaq", "count", "ballots.pb"]
+    assert words[-2:] == ["--seed", seed]
 
 
 @given(st.integers(0, 100))

@@ -1,5 +1,6 @@
 """A counted round as a Pabulib file, from which anybody can repeat the count."""
 
+import shlex
 from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
@@ -13,14 +14,17 @@ DAY = "%d.%m.%Y"
 
 
 def recount_command(parameters: Parameters) -> str:
-    """Return the command that counts the downloaded file by the round's own rule."""
+    """Return the command that counts the downloaded file by the round's own rule.
+
+    Fit to be pasted into a shell, whatever text somebody chose as the seed.
+    """
     rule = f"{parameters.rule}-comparison" if parameters.comparison else parameters.rule.value
     words = ["ortaq", "count", "ballots.pb", "--rule", rule]
     words += ["--utility", parameters.utility.value, "--completion", parameters.completion.value]
     words += ["--stop", parameters.stop.value, "--endowment", parameters.endowment.value]
     words += ["--step", str(parameters.step), "--threshold", str(int(parameters.threshold))]
-    words += ["--ties", ",".join(parameters.ties), "--seed", f"'{parameters.seed}'"]
-    return " ".join(words)
+    words += ["--ties", ",".join(parameters.ties), "--seed", parameters.seed]
+    return shlex.join(words)
 
 
 def write_ballots(
