@@ -4,13 +4,11 @@ import asyncio
 import os
 import random
 import signal
-import tempfile
 import threading
 import time
 from collections.abc import Awaitable, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from uuid import uuid4
 
 import httpx
@@ -22,12 +20,10 @@ from demo.api import Api
 from demo.money import free_year
 from demo.telling import Story
 from demo.village import Village, settle
-from launcher import ports
-from launcher.background import Ortaq, start_detached, stop
+from launcher.background import Ortaq
 from launcher.cluster import superuser_password
 from launcher.plan import SERVICES
 from launcher.runs import RunFolder, live_processes
-from launcher.screen import Screen
 
 pytestmark = [pytest.mark.timeout(420), pytest.mark.slow]
 
@@ -51,12 +47,8 @@ PATIENCE_SECONDS = 90
 
 
 @pytest.fixture(scope="module")
-def folder() -> Iterator[RunFolder]:
-    with tempfile.TemporaryDirectory(prefix="ortaq-chaos-") as scratch:
-        folder = RunFolder(Path(scratch) / ".ortaq")
-        start_detached(folder, ports.free_port())
-        yield folder
-        stop(folder, Screen())
+def folder(platform: RunFolder) -> RunFolder:
+    return platform
 
 
 @pytest.fixture(scope="module")

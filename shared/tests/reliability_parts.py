@@ -1,10 +1,10 @@
 """The processes of the reliability tests: a writer, a relay and a consumer that can be killed.
 
-    python reliability_parts.py writer|relay|consumer|…
+    python reliability_parts.py writer|relay|consumer|'forgetful relay'|…
 
 Relay and consumer are the product's own. The environment variable RELIABILITY_STAGE says where
-they work. `…_forgetful` parts lack one safeguard and kill themselves at the instant that it is for:
-they are the negative controls.
+they work. The other parts lack one safeguard each, and fail at the instant that it is for: they are
+the negative controls.
 """
 
 import asyncio
@@ -14,7 +14,7 @@ import os
 import random
 import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, ClassVar, Protocol
@@ -41,6 +41,7 @@ STAGE = "RELIABILITY_STAGE"
 SOURCE = "/probe"
 CONSUMER = "probe.main"
 WRITERS = 4
+DAWDLE_SECONDS = 5.0
 
 SOURCE_TABLES = "create table aggregates (id uuid primary key, version bigint not null)"
 TARGET_TABLES = """
@@ -194,12 +195,47 @@ async def relay_forgetfully(stage: Stage, stop: asyncio.Event) -> None:
     await connection.close()
 
 
-async def send(producer: Any, row: asyncpg.Record) -> None:
-    """Hand one row of the outbox to the producer."""
+async def send(producer: Any, row: Mapping[str, Any]) -> asyncio.Future[Any]:
+    """Hand one row of the outbox to the producer; return its answer to come."""
     headers = write_headers(row, source=SOURCE, epoch=0)
-    await producer.send(
+    return await producer.send(  # type: ignore[no-any-return]
         row["topic"], key=row["key"].encode(), value=row["payload"], headers=headers
     )
+
+
+async def relay_by_cursor(stage: Stage, stop: asyncio.Event) -> None:
+    """Remember the last id instead of asking what is unsent."""
+    connection = await asyncpg.connect(stage.source)
+    producer = await start_producer(stage.kafka)
+    last = 0
+    while not stop.is_set():
+        for row in await connection.fetch("select * from outbox where id > $1 order by id", last):
+            await _send_and_mark(connection, producer, row)
+            last = row["id"]
+        await pause(stop, 0.05)
+    await connection.close()
+
+
+async def relay_in_competition(stage: Stage, stop: asyncio.Event) -> None:
+    """Take what no other relay has locked; the first to do so dawdles until it may go on."""
+    connection = await asyncpg.connect(stage.source)
+    producer = await start_producer(stage.kafka)
+    while not stop.is_set():
+        async with connection.transaction():
+            row = await connection.fetchrow(
+                "select * from outbox where published_at is null order by id"
+                " limit 1 for update skip locked"
+            )
+            if row:
+                await dawdle_once(stage)
+                await _send_and_mark(connection, producer, row)
+        await pause(stop, 0.05)
+    await connection.close()
+
+
+async def _send_and_mark(connection: Any, producer: Any, row: asyncpg.Record) -> None:
+    await (await send(producer, {**row, "trace": ""}))
+    await connection.execute("update outbox set published_at = now() where id = $1", row["id"])
 
 
 async def consume_forgetfully(stage: Stage, stop: asyncio.Event) -> None:
@@ -228,20 +264,35 @@ async def consume_forgetfully(stage: Stage, stop: asyncio.Event) -> None:
     await database.engine.dispose()
 
 
+def is_first(stage: Stage) -> bool:
+    """Return whether no process of the stage has been here before."""
+    try:
+        Path(stage.acknowledged).with_suffix(".first").touch(exist_ok=False)
+    except FileExistsError:
+        return False
+    return True
+
+
 def die_once(stage: Stage) -> None:
-    """Kill this process, unless one of the stage has died here before."""
-    grave = Path(stage.acknowledged).with_suffix(".died")
-    if not grave.exists():
-        grave.touch()
+    """Kill this process, if it is the first to come here."""
+    if is_first(stage):
         os.kill(os.getpid(), signal.SIGKILL)
+
+
+async def dawdle_once(stage: Stage) -> None:
+    """Let the others overtake, if this is the first to come here."""
+    if is_first(stage):
+        await asyncio.sleep(DAWDLE_SECONDS)
 
 
 PARTS: dict[str, Part] = {
     "writer": run_writer,
     "relay": relay,
     "consumer": consume,
-    "relay_forgetful": relay_forgetfully,
-    "consumer_forgetful": consume_forgetfully,
+    "forgetful relay": relay_forgetfully,
+    "cursor relay": relay_by_cursor,
+    "competing relay": relay_in_competition,
+    "forgetful consumer": consume_forgetfully,
 }
 
 

@@ -12,17 +12,19 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from importlib.resources import files
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 import asyncpg
 from aiokafka import TopicPartition
 from reliability_checker import Verdict, Version, count_missing, judge
-from reliability_parts import SOURCE_TABLES, TARGET_TABLES, Stage, VersionReached
+from reliability_parts import SOURCE_TABLES, TARGET_TABLES, Stage, VersionReached, advance
 
 from launcher import kafka as embedded_kafka
 from launcher import postgres as embedded_postgres
 from launcher import processes
 from shared.contracts.catalogue import Topic
+from shared.database import Sessions, connect
 from shared.messaging.kafka import end_offsets
 from shared.messaging.topics import create_topics
 
@@ -42,6 +44,10 @@ class Servers:
         """Kill the broker and start it on its log again."""
         self.kafka.kill()
         self.kafka = embedded_kafka.start(self.kafka.directory, self.kafka.port)
+
+    async def bring_kafka_back(self) -> None:
+        """Start a killed broker on its log again."""
+        await asyncio.to_thread(self.restart_kafka)
 
     def restart_postgres(self) -> None:
         """Stop PostgreSQL as a power cut would, and let it recover."""
@@ -113,7 +119,7 @@ class Child:
 
 def log_of(stage: Stage, part: str) -> Path:
     """Return the log file of a part."""
-    return Path(stage.acknowledged).with_suffix(f".{part}.log")
+    return Path(stage.acknowledged).with_suffix(f".{part.replace(' ', '-')}.log")
 
 
 def launch(part: str, stage: Stage) -> subprocess.Popen[bytes]:
@@ -122,6 +128,62 @@ def launch(part: str, stage: Stage) -> subprocess.Popen[bytes]:
     return processes.start(
         [sys.executable, script, part], log_of(stage, part), environment=stage.write()
     )
+
+
+@contextlib.asynccontextmanager
+async def locked(address: str, table: str) -> AsyncIterator[None]:
+    """Let nobody write to a table: a process stops there, and can be killed at that very point."""
+    connection = await asyncpg.connect(address)
+    await connection.execute("begin")
+    await connection.execute(f"lock table {table} in share row exclusive mode")
+    try:
+        yield
+    finally:
+        await connection.close()
+
+
+async def blocked(address: str, *, within_seconds: float = 20) -> None:
+    """Wait until a process stands before a lock."""
+    waiting = "select exists (select from pg_locks where not granted)"
+    await seen(address, waiting, True, within_seconds=within_seconds)
+
+
+async def seen(address: str, query: str, wanted: Any, *, within_seconds: float = 20) -> None:
+    """Wait until a query answers as wanted."""
+    connection = await asyncpg.connect(address)
+    try:
+        async with asyncio.timeout(within_seconds):
+            while await connection.fetchval(query) != wanted:  # noqa: ASYNC110 - it is elsewhere
+                await asyncio.sleep(0.05)
+    finally:
+        await connection.close()
+
+
+async def change(address: str, *statements: str) -> None:
+    """Run statements, in one transaction."""
+    connection = await asyncpg.connect(address)
+    try:
+        await connection.execute("; ".join(statements))
+    finally:
+        await connection.close()
+
+
+@contextlib.asynccontextmanager
+async def writing(stage: Stage) -> AsyncIterator[Sessions]:
+    """Open the source as a writer does."""
+    database = connect(stage.source.replace("postgresql:", "postgresql+asyncpg:"))
+    try:
+        yield database.sessions
+    finally:
+        await database.engine.dispose()
+
+
+async def write(stage: Stage, *, rounds: int) -> None:
+    """Advance every aggregate once in each round."""
+    async with writing(stage) as sessions, sessions.begin() as session:
+        for _ in range(rounds):
+            for aggregate_id in stage.aggregates:
+                await advance(session, aggregate_id)
 
 
 @contextlib.asynccontextmanager

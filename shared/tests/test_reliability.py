@@ -9,18 +9,26 @@ import secrets
 from collections.abc import Iterator
 
 import pytest
+from reliability_parts import advance
 from reliability_system import (
     FAULTS,
     Chaos,
     Servers,
+    blocked,
+    change,
     count_records,
+    died,
     end,
+    locked,
     pass_verdict,
     plan_faults,
     running,
+    seen,
     set_stage,
     settled,
     start_servers,
+    write,
+    writing,
 )
 
 
@@ -66,3 +74,154 @@ async def test_forty_faults_lose_double_and_reorder_nothing(
     assert verdict.events == verdict.applied > 500
     # Had nothing been sent twice, the faults would not have hit where it hurts.
     assert records > verdict.events
+
+
+# One safeguard at a time: first how the product stands it, then what happens without.
+
+
+async def test_a_relay_killed_between_sending_and_marking_sends_again_and_nothing_is_doubled(
+    servers: Servers,
+) -> None:
+    stage = await set_stage(servers, aggregates=5)
+    await write(stage, rounds=10)
+    async with running(stage, "relay", "consumer") as (relay, _):
+        async with locked(stage.source, "relay_partitions"):
+            await blocked(stage.source)
+            relay.kill()
+        relay.start_again()
+        await settled(stage)
+        await seen(stage.source, "select count(*) from outbox where published_at is null", 0)
+
+    assert (await pass_verdict(stage)).violations == {}
+    assert await count_records(stage) == 2 * 50
+
+
+async def test_control_a_relay_that_marks_before_it_sends_loses(servers: Servers) -> None:
+    stage = await set_stage(servers, aggregates=5)
+    await write(stage, rounds=10)
+    async with running(stage, "forgetful relay", "consumer") as (relay, _):
+        await died(relay)
+        relay.start_again()
+        await write(stage, rounds=2)
+        await settled(stage, left=50)
+
+    verdict = await pass_verdict(stage)
+
+    assert verdict.events == 60
+    assert verdict.violations == {"lost": 50, "miscounted": 5}
+
+
+async def test_a_consumer_killed_between_its_effect_and_its_offset_doubles_nothing(
+    servers: Servers,
+) -> None:
+    stage = await set_stage(servers, aggregates=5)
+    await write(stage, rounds=10)
+    async with running(stage, "relay", "consumer") as (relay, consumer):
+        async with locked(stage.target, "inbox"):
+            await blocked(stage.target)
+            await seen(stage.source, "select count(*) from outbox where published_at is null", 0)
+            relay.kill()
+            servers.kafka.kill()
+        await seen(stage.target, "select count(*) > 0 from applied", True)
+        consumer.kill()
+        await servers.bring_kafka_back()
+        consumer.start_again()
+        await settled(stage)
+        assert await end(consumer) == 0
+
+    assert (await pass_verdict(stage)).violations == {}
+
+
+async def test_control_a_consumer_that_remembers_no_ids_doubles(servers: Servers) -> None:
+    stage = await set_stage(servers, aggregates=5)
+    await write(stage, rounds=10)
+    async with running(stage, "relay", "forgetful consumer") as (_, consumer):
+        await died(consumer)
+        consumer.start_again()
+        await settled(stage)
+        assert await end(consumer) == 0
+
+    violations = (await pass_verdict(stage)).violations
+
+    assert violations.keys() == {"doubled", "miscounted"}
+    assert violations["doubled"] > 0
+
+
+@pytest.mark.parametrize(
+    ("relay", "violations"),
+    [
+        pytest.param("relay", {}, id="ours"),
+        pytest.param("cursor relay", {"lost": 1, "miscounted": 1, "pending": 1}, id="control"),
+    ],
+)
+async def test_a_slow_transaction_is_passed_over_by_a_cursor_but_not_by_our_relay(
+    servers: Servers, relay: str, violations: dict[str, int]
+) -> None:
+    stage = await set_stage(servers, aggregates=3)
+    slow, quick, later = stage.aggregates
+    sent = "select count(*) from outbox where published_at is not null"
+    async with running(stage, relay, "consumer"), writing(stage) as sessions:
+        async with sessions.begin() as session:
+            await advance(session, slow)  # its id is drawn, its row is not to be seen yet
+            async with sessions.begin() as other:
+                await advance(other, quick)
+            await seen(stage.source, sent, 1)
+        async with sessions.begin() as session:
+            await advance(session, later)
+        await seen(stage.source, sent, 3 - violations.get("pending", 0))
+        await settled(stage, left=violations.get("lost", 0))
+
+    verdict = await pass_verdict(stage)
+
+    assert verdict.events == 3
+    assert verdict.violations == violations
+
+
+@pytest.mark.parametrize(
+    ("relay", "violations"),
+    [
+        pytest.param("relay", {}, id="ours"),
+        pytest.param("competing relay", {"misordered": 1, "miscounted": 1}, id="control"),
+    ],
+)
+async def test_two_relays_that_skip_each_others_rows_reorder_and_two_of_ours_do_not(
+    servers: Servers, relay: str, violations: dict[str, int]
+) -> None:
+    stage = await set_stage(servers, aggregates=1)
+    async with running(stage, relay, relay, "consumer"):
+        await write(stage, rounds=3)
+        await settled(stage)
+
+    verdict = await pass_verdict(stage)
+
+    assert verdict.events == verdict.applied == 3
+    assert {name: verdict.violations[name] for name in verdict.violations if name != "pending"} == (
+        violations
+    )
+
+
+async def test_a_consumer_killed_while_it_rewinds_reads_the_new_log_from_its_beginning(
+    servers: Servers,
+) -> None:
+    stage = await set_stage(servers, aggregates=1)
+    await write(stage, rounds=5)
+    async with running(stage, "relay", "consumer") as children:
+        await settled(stage)
+        for child in children:
+            assert await end(child) == 0
+        # What the target forgets shows whether the old records are read once more.
+        await change(
+            stage.target, *(f"delete from {one}" for one in ("inbox", "applied", "counters"))
+        )
+        await change(stage.source, "update relay_log set epoch = 1")
+        await write(stage, rounds=1)
+
+        async with locked(stage.target, "inbox"):
+            for child in children:
+                child.start_again()
+            await blocked(stage.target)
+            children[1].kill()
+        children[1].start_again()
+        await settled(stage, within_seconds=15)
+
+    assert (await pass_verdict(stage)).violations == {}
