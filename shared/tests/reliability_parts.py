@@ -39,7 +39,6 @@ from shared.messaging.worker import keep_going
 
 STAGE = "RELIABILITY_STAGE"
 SOURCE = "/probe"
-CONSUMER = "probe.main"
 WRITERS = 4
 DAWDLE_SECONDS = 5.0
 
@@ -71,6 +70,11 @@ class Stage:
     acknowledged: str
     aggregates: Sequence[str]
     seed: int
+
+    @property
+    def consumer(self) -> str:
+        """The consumer group; the dead members of one story must not hold up the next."""
+        return f"{self.topic}.main"
 
     def write(self) -> dict[str, str]:
         """Return the environment of the stage's processes."""
@@ -150,7 +154,9 @@ async def consume(stage: Stage, stop: asyncio.Event) -> None:
 
     async def run() -> None:
         async with Lease(stage.target) as lease:
-            await run_consumer(CONSUMER, handlers, database.sessions, stage.kafka, lease, stop)
+            await run_consumer(
+                stage.consumer, handlers, database.sessions, stage.kafka, lease, stop
+            )
 
     await keep_going("consumer", run, stop)
     await database.engine.dispose()
@@ -244,8 +250,8 @@ async def consume_forgetfully(stage: Stage, stop: asyncio.Event) -> None:
     consumer = AIOKafkaConsumer(
         stage.topic,
         bootstrap_servers=stage.kafka,
-        group_id=CONSUMER,
-        group_instance_id=f"{CONSUMER}-0",
+        group_id=stage.consumer,
+        group_instance_id=f"{stage.consumer}-0",
         enable_auto_commit=False,
         auto_offset_reset="earliest",
     )

@@ -21,7 +21,7 @@ from participation.domain.counting import Completion, Parameters, Rule, count
 from participation.domain.exports import recount_command
 from participation.domain.pabulib import read_pabulib
 from participation.domain.results import build_election, decide, is_publishable, is_soon_explained
-from participation.domain.rounds import read_parameters
+from participation.domain.voting_rules import read_parameters
 from participation.usecases.clock import keep_time
 from shared.database import Database
 from shared.testing import CURSOR_KEY, SigningKeys, Urls

@@ -20,15 +20,11 @@ from participation.domain.projects import (
     require_admissible,
 )
 from participation.domain.proposals import ProposalStatus
-from participation.domain.rounds import (
+from participation.domain.rounds import Phase, RoundStatus, VotingInThePast, phase_of, require_ahead
+from participation.domain.voting_rules import (
     MOST_RAISES,
-    Phase,
-    RoundStatus,
     StepTooSmall,
-    VotingInThePast,
-    phase_of,
     read_parameters,
-    require_ahead,
     require_countable,
     usual_step,
     write_parameters,

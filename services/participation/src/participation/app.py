@@ -2,12 +2,13 @@
 
 from fastapi import FastAPI
 
-from participation.api import counts, projects, proposals, results, rounds
+from participation.api import ballots, counts, projects, proposals, results, rounds
 from shared.database import Database
 from shared.service import build_app, run_service
 from shared.tokens.keys import PublicKeys
 
 ROUTES = (
+    ballots.routes,
     rounds.routes,
     proposals.routes,
     projects.routes,

@@ -78,7 +78,14 @@ class Execution(Answer):
     lines: list[LineAnswer]
     entries: int
     head_hash: str
+
+
+class Verification(Answer):
+    """Whether every entry's hash is what its content and its predecessor make it."""
+
+    budget_id: UUID
     is_chain_intact: bool
+    first_broken_entry_id: UUID | None
 
 
 @routes.get("", action="budget.read", response_model=Page[BudgetAnswer])
@@ -141,7 +148,7 @@ async def get_draft(budget_id: UUID, caller: Known, session: Reading) -> Any:
 
 @routes.get("/{budget_id}/execution", action="budget.read", response_model=Execution)
 async def get_execution(budget_id: UUID, session: Reading) -> Any:
-    """Show how a budget is executed, line by line, and whether its ledger is whole."""
+    """Show how a budget is executed, line by line."""
     budget = _only_published(await budgets.show_budget(session, budget_id))
     found = await lines.list_lines(session, budget_id)
     spending_lines = [line for line in found if line.kind == "expenditure"]
@@ -154,7 +161,17 @@ async def get_execution(budget_id: UUID, session: Reading) -> Any:
         planned_revenue_tiyn=sum(line.amount_tiyn for line in found if line.direction == "revenue"),
         planned_expenditure_tiyn=sum(line.amount_tiyn for line in spending_lines),
         lines=[LineAnswer.model_validate(line) for line in found],
-        is_chain_intact=await ledger.first_broken_entry(session, budget_id) is None,
+    )
+
+
+@routes.get("/{budget_id}/verification", action="ledger.read", response_model=Verification)
+async def get_verification(budget_id: UUID, caller: Known, session: Reading) -> Any:
+    """Recompute the chain of a budget's ledger; costs as much as the ledger is long."""
+    budget = await budgets.get_budget(session, budget_id)
+    await permit(session, caller, budget.unit_id)
+    broken = await ledger.first_broken_entry(session, budget_id)
+    return Verification(
+        budget_id=budget_id, is_chain_intact=broken is None, first_broken_entry_id=broken
     )
 
 

@@ -20,7 +20,7 @@ from participation.domain.results import (
     build_election,
     is_publishable,
 )
-from participation.domain.rounds import read_parameters
+from participation.domain.voting_rules import read_parameters
 from participation.persistence.ballots import read_ballots
 from participation.persistence.counts import find_counts
 from participation.persistence.projects import find_projects_of

@@ -1,4 +1,4 @@
-"""Routes of rounds: drafting, confirming, admitting projects, opening, voting."""
+"""Routes of rounds: drafting, confirming, admitting projects, opening."""
 
 import secrets
 from datetime import UTC, date, datetime
@@ -19,7 +19,8 @@ from participation.domain.counting import (
     Tie,
     Utility,
 )
-from participation.domain.rounds import Phase, phase_of, usual_step, write_parameters
+from participation.domain.rounds import Phase, phase_of
+from participation.domain.voting_rules import usual_step, write_parameters
 from participation.persistence.rounds import count_electors, find_rounds, get_round
 from participation.usecases.scheduling import (
     admit_proposal,
@@ -27,7 +28,6 @@ from participation.usecases.scheduling import (
     draft_round,
     open_round,
 )
-from participation.usecases.voting import cast_ballot
 from shared.answers import Answer, TrilingualText
 from shared.database import Reading, Session, Transaction
 from shared.identity import Caller, Known, permit
@@ -105,12 +105,6 @@ class NewProject(Body):
     proposal_id: Identifier
 
 
-class NewBallot(Body):
-    """What a resident votes for."""
-
-    project_ids: Annotated[list[Identifier], Field(max_length=50)]
-
-
 class Round(Answer):
     """A round as everybody sees it; `rules_digest` is the SHA-256 of the text `rules`."""
 
@@ -150,14 +144,6 @@ class AdmittedProject(Answer):
     cost_tiyn: int
 
 
-class Receipt(Answer):
-    """Proof of a ballot in the box, to be found among the receipts after closing."""
-
-    round_id: UUID
-    receipt: str
-    rules_digest: str
-
-
 def show_round(row: Row[Any]) -> Round:
     """Return a round fit for every reader."""
     shown = {
@@ -177,22 +163,6 @@ async def permitted_round(session: Session, caller: Caller, round_id: UUID) -> R
     round_ = await get_round(session, round_id)
     await permit(session, caller, round_.unit_id)
     return round_
-
-
-@routes.post("/{round_id}/ballots", action="ballot-token.issue", once=False)
-async def post_ballot(
-    round_id: Identifier, ballot: NewBallot, caller: Known, session: Transaction
-) -> Receipt:
-    """Vote; once per resident, and never to be seen with a name.
-
-    Takes no `Idempotency-Key`: stored beside the account, the request's hash would give the choice
-    away. A repeated request is refused as a second ballot, which says that the first one is in.
-    """
-    round_ = await permitted_round(session, caller, round_id)
-    receipt = await cast_ballot(
-        session, round_, caller.account_id, ballot.project_ids, datetime.now(UTC)
-    )
-    return Receipt(round_id=round_id, receipt=receipt, rules_digest=round_.rules_digest)
 
 
 @routes.get("", action="unit.read")

@@ -19,7 +19,7 @@ from participation.domain.counting import (
 )
 from participation.domain.pabulib import PabulibElection, parameters_of, read_pabulib
 from participation.domain.pabulib.writing import money_text
-from participation.domain.rounds import write_parameters
+from participation.domain.voting_rules import write_parameters
 from shared.errors import Invalid, Unavailable
 from shared.texts import Text
 

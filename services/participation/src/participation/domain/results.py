@@ -28,8 +28,8 @@ from participation.domain.counting.ladder import first_rung
 from participation.domain.counting.rules import choose
 from participation.domain.counting.shares import open_market
 from participation.domain.counting.ties import tie_ranks
-from participation.domain.rounds import TIYN_PER_TENGE
 from participation.domain.rules import find_rule
+from participation.domain.voting_rules import TIYN_PER_TENGE
 from shared.errors import Conflict, NotFound
 from shared.texts import Text
 

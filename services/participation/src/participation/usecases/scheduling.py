@@ -15,12 +15,10 @@ from participation.domain.rounds import (
     RoundNotDraft,
     RoundStatus,
     RoundWithoutProjects,
-    digest_rules,
     require_ahead,
-    require_countable,
     require_openable,
-    write_rules,
 )
+from participation.domain.voting_rules import digest_rules, require_countable, write_rules
 from participation.persistence.projects import add_project, find_projects_of
 from participation.persistence.proposals import lock_proposal, set_statuses
 from participation.persistence.residents import enter_electors

@@ -11,13 +11,8 @@ from sqlalchemy import Row
 from participation.domain.days import day_of
 from participation.domain.proposals import ProposalStatus
 from participation.domain.results import NoResultYet, Result, VotingGoesOn, build_election, decide
-from participation.domain.rounds import (
-    Phase,
-    RoundStatus,
-    phase_of,
-    read_parameters,
-    write_parameters,
-)
+from participation.domain.rounds import Phase, RoundStatus, phase_of
+from participation.domain.voting_rules import read_parameters, write_parameters
 from participation.persistence.ballots import read_ballots, seal_ballots
 from participation.persistence.counts import add_count
 from participation.persistence.projects import find_projects_of
