@@ -117,7 +117,7 @@ def in_turns(
 def show(rows: Sequence[Row], console: Console) -> None:
     """Print rows as a table; a row that could not be measured says why in its place."""
     table = Table("row", "measured", box=None, pad_edge=False)
-    for column in ("ours", "reference", "ratio", "goal", ""):
+    for column in ("ours", "from", "to", "reference", "ratio", "goal", ""):
         table.add_column(column, justify="right", no_wrap=True)
     table.add_column("the reference")
     above = ""
@@ -148,6 +148,8 @@ def _cells(row: Row) -> tuple[str, ...]:
     return (
         row.measured,
         _figure(row.value, row.unit),
+        number(min(row.values)),
+        number(max(row.values)),
         _figure(row.reference_value, row.unit),
         _figure(row.ratio, "x"),
         row.goal.told(row.unit) if row.goal else "",

@@ -57,9 +57,9 @@ class Lab:
         password = databases.password(self.folder.secrets, service)
         return self.server.dsn(database or service, service, password)
 
-    def url(self, service: str) -> str:
+    def url(self, service: str, database: str = "") -> str:
         """Return a service's database as SQLAlchemy names it, for the service's own role."""
-        return self.dsn(service).replace("postgresql:", "postgresql+asyncpg:", 1)
+        return self.dsn(service, database).replace("postgresql:", "postgresql+asyncpg:", 1)
 
     def internal_keys(self) -> PublicKeys:
         """Return the keys by which services know the gateway."""

@@ -16,7 +16,7 @@ from rich.console import Console
 
 GROUPS = ("startup", "memory", "classifier", "gateway", "units", "ledger", "counting")
 RESULTS = Path(__file__).parent / "results"
-_PAPER_WIDTH = 160
+_PAPER_WIDTH = 170
 
 
 @click.command()

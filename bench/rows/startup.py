@@ -17,7 +17,8 @@ from launcher.screen import Screen
 REFERENCE = "python -c 'import fastapi'"
 PLATFORM_GOAL = Goal(15.0)
 SERVICE_GOAL = Goal(2.0)
-_LOOK_SECONDS = 0.02
+# As often as the launcher looks; the gateway asks every service each time that it is asked.
+_LOOK_SECONDS = 0.05
 
 
 @dataclass
