@@ -1,5 +1,8 @@
 """Schema changes: the body of every service's Alembic environment, and the command that runs them.
 
+The schema is written as SQL: its constraints, triggers and grants are the rules that the database
+keeps, and no mapping of classes would show them.
+
 `python -m shared.migrations upgrade <service>` with `ORTAQ_DATABASE_URL` of the owner role. The
 runtime role of a service is named after it and gets what migrations grant, nothing else.
 """
@@ -13,7 +16,7 @@ from pathlib import Path
 
 from alembic import command, context, op
 from alembic.config import Config
-from sqlalchemy import Connection, MetaData, pool
+from sqlalchemy import Connection, pool
 from sqlalchemy.ext.asyncio import create_async_engine
 
 LOCK_TIMEOUT_SECONDS = 4
@@ -39,36 +42,24 @@ def downgrade(service: str, url: str, revision: str = "base") -> None:
     command.downgrade(configuration(service, url), revision)
 
 
-def run_migrations(metadata: MetaData) -> None:
+def run_migrations() -> None:
     """Run what Alembic asks for; called from each service's `migrations/env.py`."""
-    url = context.config.attributes["url"]
-    asyncio.run(_run(url, metadata))
+    asyncio.run(_run(context.config.attributes["url"]))
 
 
-async def _run(url: str, metadata: MetaData) -> None:
+async def _run(url: str) -> None:
     engine = create_async_engine(url, poolclass=pool.NullPool)
     async with engine.connect() as connection:
-        await connection.run_sync(_run_in, metadata)
+        await connection.run_sync(_run_in)
         await connection.commit()
     await engine.dispose()
 
 
-def _run_in(connection: Connection, metadata: MetaData) -> None:
+def _run_in(connection: Connection) -> None:
     connection.exec_driver_sql(f"set lock_timeout = '{LOCK_TIMEOUT_SECONDS}s'")
-    context.configure(
-        connection=connection,
-        target_metadata=metadata,
-        compare_type=True,
-        include_object=_is_mapped,
-        transaction_per_migration=False,
-    )
+    context.configure(connection=connection, transaction_per_migration=False)
     with context.begin_transaction():
         context.run_migrations()
-
-
-def _is_mapped(_: object, __: str | None, kind: str, reflected: bool, twin: object) -> bool:
-    """Leave alone what is written as SQL on purpose: messaging, copies, triggers' tables."""
-    return not (kind == "table" and reflected and twin is None)
 
 
 def run_sql(package: str, *path: str, **values: str) -> None:

@@ -40,9 +40,11 @@ class Api:
     def get(self, person: str, path: str, expect: int = 200, **query: Any) -> Any:
         """Read something."""
         self.calls += 1
-        return _body(
-            self.client.get(path, params=query or None, headers=self.headers(person)), expect
-        )
+        answer = self.client.get(path, params=query or None, headers=self.headers(person))
+        if answer.status_code in {502, 503, 504}:
+            time.sleep(float(answer.headers.get("retry-after", "1")))
+            answer = self.client.get(path, params=query or None, headers=self.headers(person))
+        return _body(answer, expect)
 
     def post(
         self, person: str, path: str, body: Mapping[str, Any] | None = None, expect: int = 201
@@ -66,6 +68,12 @@ class Api:
                 if time.monotonic() > deadline:
                     raise
                 time.sleep(0.2)
+
+    def refuses(self, person: str, path: str, body: Mapping[str, Any], status: int) -> bool:
+        """Return whether something that must not be done is refused with this status."""
+        self.calls += 1
+        answer = self.client.post(path, json=body, headers=self.headers(person))
+        return answer.status_code == status
 
     def post_unless(self, person: str, path: str, body: Mapping[str, Any], done: str) -> None:
         """Do something, unless the answer is that it has been done (the problem named `done`)."""

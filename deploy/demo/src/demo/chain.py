@@ -16,7 +16,8 @@ def follow_chain(api: Api, story: Story, year: Year) -> None:
     story.step("The whole chain, by one GET:")
     for one in chain["steps"]:
         story.say(f"{one['stage']:<11} {one['on'] or one['status']}  {one.get('document') or ''}")
-    story.check("every stage from proposal to payment has its date", True)
+    stages = {one["stage"] for one in chain["steps"] if _is_reached(one)}
+    story.check("every stage from proposal to payment has its date", stages >= set(STAGES))
     if len(year.vote.winners) > 1:
         waiting = api.get("", f"/v1/projects/{year.vote.winners[1]}/chain")
         missing = [one["stage"] for one in waiting["steps"] if not _is_reached(one)]

@@ -13,6 +13,7 @@ from demo.api import Api, StepFailed
 from demo.chain import follow_chain
 from demo.money import spend_the_year
 from demo.real import count_election, register_acts
+from demo.report import report_the_year
 from demo.telling import Story
 from demo.village import settle
 from demo.vote import decide_together
@@ -78,4 +79,5 @@ def _year(api: Api, story: Story, kato: str) -> None:
     year = spend_the_year(
         api, story, village, lambda fiscal_year: decide_together(api, story, village, fiscal_year)
     )
+    report_the_year(api, story, year)
     follow_chain(api, story, year)

@@ -6,6 +6,7 @@ import json
 import time
 from dataclasses import replace
 from decimal import Decimal
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -68,6 +69,7 @@ def _choices(values: type[Utility | Completion | Stop | Endowment]) -> click.Cho
 @click.option("--stop", type=_choices(Stop), help="When raising the endowment ends.")
 @click.option("--endowment", type=_choices(Endowment), help="Where raising it starts.")
 @click.option("--step", type=click.IntRange(min=1), help="Currency units per raise and voter.")
+@click.option("--threshold", type=click.IntRange(min=0), help="Fewest votes that can win.")
 @click.option("--ties", callback=_ties, help="Keys that break ties, e.g. max-votes,min-cost.")
 @click.option("--seed", help="Public text from which the last tie is drawn by lot.")
 @click.option("--compare", is_flag=True, help="All rules side by side.")
@@ -98,6 +100,8 @@ def _parameters(
         key: kind(options[key]) for key, kind in kinds.items() if options[key] is not None
     }
     given |= {k: options[k] for k in ("step", "ties", "seed") if options[k] is not None}
+    if options["threshold"] is not None:
+        given["threshold"] = Fraction(options["threshold"])
     return replace(base, **given)
 
 

@@ -15,12 +15,18 @@ from shared.messaging.lease import Lease
 
 POLL_MILLISECONDS = 200
 LONGEST_PAUSE_SECONDS = 30.0
+MOST_EPOCH_DIGITS = 18
+"""What fits into a bigint: a forged header must not stop a partition."""
 
 _RAISE_EPOCH = text("""
     insert into consumer_partitions as known (consumer, topic, partition, epoch)
     values (:consumer, :topic, :partition, :epoch)
     on conflict (consumer, topic, partition) do update set epoch = excluded.epoch
-    where known.epoch < excluded.epoch returning 1
+    where known.epoch < excluded.epoch
+""")
+_KNOWN_EPOCH = text("""
+    select epoch from consumer_partitions
+    where consumer = :consumer and topic = :topic and partition = :partition
 """)
 
 
@@ -89,8 +95,10 @@ async def _work_off(
     stop: asyncio.Event,
 ) -> None:
     for place, records in found.items():
-        if await _log_began_anew(name, place, records, sessions):
-            await consumer.seek_to_beginning(place)
+        epoch = newest_epoch(records)
+        if epoch and await _is_news(name, place, epoch, sessions):
+            await _read_from_beginning(consumer, place)
+            await _remember_epoch(name, place, epoch, sessions)
             continue
         if not await _deliver_with_patience(name, consumer, records, handlers, sessions, stop):
             return
@@ -125,22 +133,35 @@ async def _deliver_with_patience(
     return False
 
 
-async def _log_began_anew(
-    name: str, place: TopicPartition, records: Sequence[ConsumerRecord], sessions: Sessions
-) -> bool:
-    """Return whether these records come from a log that was written again (see `relay.py`)."""
+def newest_epoch(records: Sequence[ConsumerRecord]) -> int:
+    """Return how often the log of these records was written again (see `relay.py`)."""
     epochs = [
         int(value)
         for record in records
         for key, value in record.headers
-        if key == "x-log-epoch" and value.isdigit()
+        if key == "x-log-epoch" and value.isdigit() and len(value) <= MOST_EPOCH_DIGITS
     ]
-    newest = max(epochs, default=0)
-    if newest == 0:
-        return False
-    async with sessions.begin() as session:
-        raised = await session.execute(
-            _RAISE_EPOCH,
-            {"consumer": name, "topic": place.topic, "partition": place.partition, "epoch": newest},
+    return max(epochs, default=0)
+
+
+async def _is_news(name: str, place: TopicPartition, epoch: int, sessions: Sessions) -> bool:
+    async with sessions() as session:
+        known = await session.execute(
+            _KNOWN_EPOCH, {"consumer": name, "topic": place.topic, "partition": place.partition}
         )
-        return raised.scalar() is not None
+        return epoch > (known.scalar() or 0)
+
+
+async def _read_from_beginning(consumer: AIOKafkaConsumer, place: TopicPartition) -> None:
+    """Committed before the epoch is remembered: who dies in between reads it all once more."""
+    beginnings = await within_limit(consumer.beginning_offsets([place]))
+    await within_limit(consumer.commit({place: beginnings[place]}))
+    consumer.seek(place, beginnings[place])
+
+
+async def _remember_epoch(name: str, place: TopicPartition, epoch: int, sessions: Sessions) -> None:
+    async with sessions.begin() as session:
+        await session.execute(
+            _RAISE_EPOCH,
+            {"consumer": name, "topic": place.topic, "partition": place.partition, "epoch": epoch},
+        )

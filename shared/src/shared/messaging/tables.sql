@@ -67,6 +67,7 @@ create table dead_letters (
     parked_at timestamptz not null default now(),
     settled_at timestamptz,
     settlement text check (settlement in ('replayed', 'discarded')),
-    unique (consumer, topic, partition, record_offset, event_id)
+    -- What cannot be read has no id, and is one dead letter all the same.
+    unique nulls not distinct (consumer, topic, partition, record_offset, event_id)
 );
 create index dead_letters_open on dead_letters (consumer, topic, key) where settled_at is null;

@@ -1,6 +1,5 @@
 """Alembic's environment of participation."""
 
 from shared.migrations import run_migrations
-from shared.tables import Base
 
-run_migrations(Base.metadata)
+run_migrations()
