@@ -359,7 +359,8 @@ async def test_a_log_that_began_anew_is_read_from_its_beginning(
     # What the inbox forgets will show whether the old records are read once more.
     connection = await asyncpg.connect(own_urls.plain_superuser)
     await connection.execute("delete from inbox")
-    await connection.execute("update relay_log set epoch = 1")
+    # Other tests raise the epoch of the shared topic to 1, which is no news for this consumer.
+    await connection.execute("update relay_log set epoch = 2")
     await connection.close()
     relay.checked_at = float("-inf")
     await check_log(relay)
