@@ -14,8 +14,8 @@ def page() -> str:
     columns = ["number", "action", *Role, "anyone"]
     head = (
         "# Who may do what\n\n"
-        "`*` everyone, `u` the grant's own unit and the settlements in it (a resident: the own"
-        " settlement and up to its self-government unit), `d` the unit and all below, `o` own"
+        "`*` everyone, `u` and `d` as far as the role reaches (an office-holder: the unit and all"
+        " in it; a resident: the own settlement and up to its self-government unit), `o` own"
         " objects alone, `-` never; `4` asks for a second person. Made from"
         " `shared/data/permissions.csv`.\n\n"
     )

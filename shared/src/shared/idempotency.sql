@@ -1,4 +1,4 @@
--- Answers by idempotency key; kept 90 days. The key row is written first in the business transaction.
+-- Answers by idempotency key; kept for ever so far. The key row is written first in the business transaction.
 create table idempotency_keys (
     account_id uuid not null,
     key text not null,
