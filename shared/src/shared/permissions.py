@@ -1,6 +1,6 @@
 """Who may do what, and where: one table of 41 actions, read from `data/permissions.csv`.
 
-A cell says how far: `*` everyone, `u` and `d` as far as the role reaches (an office-holder: the unit
+A cell: `*` everyone, `u` and `d` as far as the role reaches (an office-holder: the unit
 of the grant and all in it; a resident: the own settlement and up to its self-government unit), `o`
 own objects alone, `-` never. A `4` asks for a second person; that is kept by the data (creator and
 approver differ), not here. The table is data so that a lawyer can change a cell without code.
