@@ -187,7 +187,9 @@ async def test_who_moves_away_during_voting_keeps_the_vote(
     assert answer.status_code == 201
 
 
-async def test_who_is_reported_late_votes_all_the_same(people: People, session: Session) -> None:
+async def test_whoever_is_registered_after_the_opening_is_no_elector(
+    people: People, session: Session
+) -> None:
     round_id, projects = await people.open_round()
     account = uuid4()
     await keep_grants(session, [a_grant(account, "resident", people.village.settlement_id)])
@@ -196,7 +198,7 @@ async def test_who_is_reported_late_votes_all_the_same(people: People, session: 
 
     answer = await people.vote(account, round_id, projects[:1])
 
-    assert answer.status_code == 201
+    assert (answer.status_code, answer.json()["type"]) == (403, "/problems/not-eligible")
 
 
 async def test_no_ballot_comes_before_the_opening(people: People) -> None:

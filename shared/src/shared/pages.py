@@ -31,6 +31,16 @@ class CursorUnusable(Malformed):
     )
 
 
+class LimitUnusable(Malformed):
+    """A page has 1 to 200 rows, written in digits alone."""
+
+    title = Text(
+        "limit 1-ден 200-ге дейінгі сан болуы керек.",
+        "limit — это число от 1 до 200.",
+        "limit is a number from 1 to 200.",
+    )
+
+
 class Page(BaseModel, Generic[T]):
     """Part of a list, and the cursor of the next part; `next` is null on the last page."""
 
@@ -80,7 +90,10 @@ def read_paging(
 
     Raises:
         CursorUnusable: the cursor is forged, or comes from another list, filter or caller.
+        LimitUnusable: `+5`, `5.0`, ` 5`.
     """
+    if not request.query_params.get("limit", "1").isdecimal():
+        raise LimitUnusable
     filters = sorted(
         (k, v) for k, v in request.query_params.items() if k not in {"limit", "cursor"}
     )
@@ -115,6 +128,8 @@ def _unseal(cursor: str, binding: bytes) -> list[Any]:
     except ValueError:
         raise CursorUnusable from None
     tag, body = raw[:TAG_BYTES], raw[TAG_BYTES:]
+    if base64.urlsafe_b64encode(raw).decode().rstrip("=") != cursor:
+        raise CursorUnusable
     if not hmac.compare_digest(tag, _tag(body, binding)):
         raise CursorUnusable
     key: list[Any] = json.loads(body)

@@ -72,7 +72,8 @@ class RoundCounted(Event):
     ballots: int
     winner_project_ids: list[UUID]
     cost_tiyn: int
-    digest: str
+    digest: str | None
+    """None where so few voted that trial counts could tell who voted how."""
 
 
 class ProjectWon(Event):

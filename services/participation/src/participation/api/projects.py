@@ -143,9 +143,10 @@ async def _count(session: Session, row: Row[Any]) -> ChainStep:
     if row.round_status != RoundStatus.COUNTED:
         return _step(Link(Stage.COUNT, State.NOT_YET))
     decisive = (await find_counts(session, row.round_id))[0]
-    link = Link(Stage.COUNT, State.DONE, decisive.counted_on, decisive.digest)
+    link = Link(Stage.COUNT, State.DONE, decisive.counted_on)
     if not is_publishable(decisive.ballots, decisive.counted_on):
         return _step(link)
+    link = Link(Stage.COUNT, State.DONE, decisive.counted_on, decisive.digest)
     votes = decisive.explanations[str(row.id)]["votes"]
     return _step(link).model_copy(update={"votes": votes, "ballots": decisive.ballots})
 

@@ -81,7 +81,7 @@ class Result(Answer):
     rule: str
     parameters: dict[str, Any]
     engine_version: str
-    digest: str
+    digest: str | None
     recount: str
     projects: Sequence[ProjectResult]
     comparison: Sequence[RuleResult]
@@ -140,7 +140,7 @@ async def show_result(session: Session, round_id: UUID) -> Result:
         rule=decisive.parameters["rule"],
         parameters=decisive.parameters,
         engine_version=decisive.engine_version,
-        digest=decisive.digest,
+        digest=decisive.digest if is_public else None,
         recount=recount_command(read_parameters(decisive.parameters)),
         projects=[_show_project(project, decisive, is_public=is_public) for project in projects],
         comparison=[_show_rule(one) for one in counts] if is_public else [],

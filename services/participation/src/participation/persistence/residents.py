@@ -19,17 +19,16 @@ _KEEP = text("""
         self_government_id = excluded.self_government_id, may_vote_from = excluded.may_vote_from,
         lives_here_from = excluded.lives_here_from, left_on = excluded.left_on
 """)
-_ENTER = """
+# Once, at the opening: whoever could add residents while voting goes on could add votes.
+_ENTER = text("""
     insert into electors (round_id, resident_id)
     select r.id, k.resident_id
     from rounds r join known_residents k on k.self_government_id = r.unit_id
-    where {which} and k.may_vote_from <= r.eligible_on and k.lives_here_from <= r.eligible_on
+    where r.id = :round_id and k.may_vote_from <= r.eligible_on
+    and k.lives_here_from <= r.eligible_on
     and coalesce(k.left_on > r.eligible_on, true)
     on conflict do nothing
-"""
-_ENTER_ALL = text(_ENTER.format(which="r.id = :round_id"))
-# Heard late of what was true on the day: the right to vote does not hang on a message's speed.
-_ENTER_LATE = text(_ENTER.format(which="r.status = 'open' and k.resident_id = any (:resident_ids)"))
+""")
 _FIND = text("""
     select resident_id, unit_id, self_government_id from known_residents
     where account_id = :account_id order by (left_on is null) desc, lives_here_from desc limit 1
@@ -37,15 +36,13 @@ _FIND = text("""
 
 
 async def keep_residents(session: Session, events: Sequence[ResidentChanged]) -> None:
-    """Bring the copy up to date, and let late-reported electors into the open rounds."""
+    """Bring the copy up to date; the rolls of open rounds stay as they are."""
     await session.execute(_KEEP, [event.model_dump() for event in events])
-    resident_ids = [event.resident_id for event in events]
-    await session.execute(_ENTER_LATE, {"resident_ids": resident_ids})
 
 
 async def enter_electors(session: Session, round_id: UUID) -> None:
     """Write down who may vote in a round, as of its day."""
-    await session.execute(_ENTER_ALL, {"round_id": round_id})
+    await session.execute(_ENTER, {"round_id": round_id})
 
 
 async def find_resident(session: Session, account_id: UUID) -> Row[Any] | None:

@@ -10,7 +10,14 @@ from sqlalchemy import Row
 
 from participation.domain.days import day_of
 from participation.domain.proposals import ProposalStatus
-from participation.domain.results import NoResultYet, Result, VotingGoesOn, build_election, decide
+from participation.domain.results import (
+    NoResultYet,
+    Result,
+    VotingGoesOn,
+    build_election,
+    decide,
+    is_publishable,
+)
 from participation.domain.rounds import Phase, RoundStatus, phase_of
 from participation.domain.voting_rules import read_parameters, write_parameters
 from participation.persistence.ballots import read_ballots, seal_ballots
@@ -82,6 +89,7 @@ async def _announce(
     lost = [project.proposal_id for project in projects if project.id not in result.winners]
     await set_statuses(session, [one.proposal_id for one in won], ProposalStatus.WON)
     await set_statuses(session, lost, ProposalStatus.COSTED)
+    digest = result.outcome.digest
     counted = RoundCounted(
         round_id=round_.id,
         unit_id=round_.unit_id,
@@ -89,7 +97,7 @@ async def _announce(
         ballots=result.ballots,
         winner_project_ids=list(result.winners),
         cost_tiyn=sum(project.cost_tiyn for project in won),
-        digest=result.outcome.digest,
+        digest=digest if is_publishable(result.ballots, day_of(now)) else None,
     )
     await outbox.record(session, counted)
     for project in won:

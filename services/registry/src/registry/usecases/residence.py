@@ -1,7 +1,7 @@
 """Registering residents, linking their accounts, letting them leave, showing an IIN."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime
 from uuid import UUID
 
 from sqlalchemy import RowMapping
@@ -145,8 +145,8 @@ async def reveal_iin(
 
 
 def voting_day(born_on: date, lives_here_from: date) -> date:
-    """Return the first day on which a resident may vote, by the age that the law asks for."""
-    years = find_rule("electoral_age", lives_here_from)
+    """Return the first day on which a resident may vote, by the age that the law asks for today."""
+    years = find_rule("electoral_age", datetime.now(UTC).date())
     return find_voting_day(born_on, lives_here_from, years)
 
 
