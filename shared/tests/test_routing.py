@@ -1,6 +1,9 @@
 """Form, permission and idempotency of every route, on a service of one table."""
 
 import asyncio
+import json
+import re
+from typing import Any
 from uuid import uuid4
 
 import httpx
@@ -9,8 +12,65 @@ from probe import Village
 from sqlalchemy import text
 
 from shared.database import Database, Session
+from shared.field_texts import FIELD_TEXTS, field_message
 from shared.routing import Routes, UndeclaredAction
 from shared.testing import AsAccount
+from shared.texts import Language, placeholders
+
+UNREADABLE = [
+    (b'{"title": "a", "title": "b"}', 400),
+    (b'{"amount_tiyn": NaN}', 400),
+    (b'{"amount_tiyn": Infinity}', 400),
+    (b'{"amount_tiyn": 1e400}', 400),
+    (b'{"amount_tiyn": 9223372036854775808}', 400),
+    (b'{"amount_tiyn": ' + b"9" * 5_000 + b"}", 400),
+    (b'{"title": "\\u0000"}', 400),
+    (b'{"title": "\\ud800"}', 400),
+    (b"[" * 1_000, 400),
+    (b"[" * 100_000, 400),
+    (b"[1]", 400),
+    (b"null", 400),
+    (b"", 400),
+    (b"{'a': 1}", 400),
+    (b'{"a": 1,}', 400),
+    (b'{"a": 1} {"b": 2}', 400),
+    (b"\xef\xbb\xbf{}", 400),
+    ('{"title": "ш"}'.encode("utf-16"), 400),
+    (b'{"title": "\xff"}', 400),
+    (b" " * 262_145, 413),
+    (b'{"items": [' + b"1," * 1_001 + b"1]}", 400),
+]
+WRONG_FIELDS: list[dict[str, object]] = (
+    [
+        {"amount_tiyn": value}
+        for value in (True, "5", 5.0, 1e2, "1_000", " 5 ", 0, -0.0, -5, None, [5], 2**63 - 1 + 0.0)
+    ]
+    + [{"title": value} for value in ("", "   ", "\u200b", "\u202eabc", "a\nb", "x" * 301, 5, None)]
+    + [{"unit_id": value} for value in ("1", 5, None, "018F6F2E-7C1A-7B3E-9A55-0C1F9C2D4E5A")]
+    + [
+        {"seen_on": value}
+        for value in ("9999-99-99", "2027-02-30", 20270228, "2027-2-3", "2027-02-03T00:00:00")
+    ]
+    + [{"is_admin": True}, {"__proto__": {}}, {"status": "approved"}]
+)
+UNUSABLE_QUERIES = [
+    "limit=-1",
+    "limit=0",
+    "limit=1e3",
+    "limit=",
+    f"limit={10**20}",
+    "limit=201",
+    "offset=1",
+    "limit=5&limit=5",
+    "cursor=abc",
+    "cursor=",
+    "unit_id=%00",
+    "sort=iin;drop",
+]
+NAMES = re.compile(
+    r"JSON|UTF-8|NaN|-?Infinity|UUID|[0-9-]{10}T[0-9:]{8}Z|«[a-z_]+»|\(cursor\)|'[^']*'"
+)
+"""What may stand in Latin letters in a Kazakh or Russian sentence."""
 
 
 def a_thing(village: Village, **changes: object) -> dict[str, object]:
@@ -29,32 +89,7 @@ async def test_what_is_created_is_answered_after_it_is_stored(
     assert stored.scalars().all() == ["Шам"]
 
 
-@pytest.mark.parametrize(
-    ("body", "status"),
-    [
-        (b'{"title": "a", "title": "b"}', 400),
-        (b'{"amount_tiyn": NaN}', 400),
-        (b'{"amount_tiyn": Infinity}', 400),
-        (b'{"amount_tiyn": 1e400}', 400),
-        (b'{"amount_tiyn": 9223372036854775808}', 400),
-        (b'{"amount_tiyn": ' + b"9" * 5_000 + b"}", 400),
-        (b'{"title": "\\u0000"}', 400),
-        (b'{"title": "\\ud800"}', 400),
-        (b"[" * 1_000, 400),
-        (b"[" * 100_000, 400),
-        (b"[1]", 400),
-        (b"null", 400),
-        (b"", 400),
-        (b"{'a': 1}", 400),
-        (b'{"a": 1,}', 400),
-        (b'{"a": 1} {"b": 2}', 400),
-        (b"\xef\xbb\xbf{}", 400),
-        ('{"title": "ш"}'.encode("utf-16"), 400),
-        (b'{"title": "\xff"}', 400),
-        (b" " * 262_145, 413),
-        (b'{"items": [' + b"1," * 1_001 + b"1]}", 400),
-    ],
-)
+@pytest.mark.parametrize(("body", "status"), UNREADABLE)
 async def test_an_unreadable_body_is_refused(
     client: httpx.AsyncClient, village: Village, as_account: AsAccount, body: bytes, status: int
 ) -> None:
@@ -67,20 +102,7 @@ async def test_an_unreadable_body_is_refused(
     assert len(answer.content) <= 16_384
 
 
-@pytest.mark.parametrize(
-    "changes",
-    [
-        {"amount_tiyn": value}
-        for value in (True, "5", 5.0, 1e2, "1_000", " 5 ", 0, -0.0, -5, None, [5], 2**63 - 1 + 0.0)
-    ]
-    + [{"title": value} for value in ("", "   ", "\u200b", "\u202eabc", "a\nb", "x" * 301, 5, None)]
-    + [{"unit_id": value} for value in ("1", 5, None, "018F6F2E-7C1A-7B3E-9A55-0C1F9C2D4E5A")]
-    + [
-        {"seen_on": value}
-        for value in ("9999-99-99", "2027-02-30", 20270228, "2027-2-3", "2027-02-03T00:00:00")
-    ]
-    + [{"is_admin": True}, {"__proto__": {}}, {"status": "approved"}],
-)
+@pytest.mark.parametrize("changes", WRONG_FIELDS)
 async def test_a_wrong_field_is_named_and_nothing_is_stored(
     client: httpx.AsyncClient,
     village: Village,
@@ -95,6 +117,73 @@ async def test_a_wrong_field_is_named_and_nothing_is_stored(
     assert answer.status_code == 400
     assert next(iter(changes)) in answer.json()["errors"][0]["pointer"]
     assert (await session.execute(text("select count(*) from things"))).scalar() == 0
+
+
+async def problems_of_all_wrong_requests(
+    client: httpx.AsyncClient, headers: dict[str, str], village: Village
+) -> list[dict[str, Any]]:
+    sent = headers | {"Content-Type": "application/json"}
+    bodies = [json.dumps(a_thing(village, **changes)).encode() for changes in WRONG_FIELDS]
+    bodies += [b"{}", b"[1]", *(body for body, _ in UNREADABLE)]
+    answers = [await client.post("/v1/things", content=body, headers=sent) for body in bodies]
+    answers += [await client.get(f"/v1/things?{query}", headers=sent) for query in UNUSABLE_QUERIES]
+    return [answer.json() for answer in answers]
+
+
+@pytest.mark.parametrize("language", Language)
+async def test_what_is_wrong_is_told_in_the_readers_language_alone(
+    client: httpx.AsyncClient, village: Village, as_account: AsAccount, language: Language
+) -> None:
+    headers = as_account(village.resident, language=language)
+
+    problems = await problems_of_all_wrong_requests(client, headers, village)
+
+    errors = [error for problem in problems for error in problem.get("errors", [])]
+    assert len(errors) > 30
+    assert {error["code"] for error in errors} <= FIELD_TEXTS.keys()
+    sentences = {problem[part] for problem in problems for part in ("title", "detail")}
+    sentences |= {error["message"] for error in errors}
+    foreign = r"[А-Яа-яӘ-ӿ]" if language == Language.EN else r"[A-Za-z]{2,}"
+    assert [said for said in sentences if re.search(foreign, NAMES.sub("", said))] == []
+    assert not any("{" in said for said in sentences)
+
+
+async def test_a_limit_is_told_and_what_was_sent_is_not(
+    client: httpx.AsyncClient, village: Village, as_account: AsAccount
+) -> None:
+    wrong = a_thing(village, title="x" * 301, seen_on="880101300123")
+    headers = as_account(village.resident, language="ru")
+
+    answer = await client.post("/v1/things", json=wrong, headers=headers)
+
+    assert [error["message"] for error in answer.json()["errors"]] == [
+        "Текст слишком длинный: не больше 300 знаков.",
+        "Здесь нужна существующая дата, например 2027-02-28.",
+    ]
+    assert "880101300123" not in answer.text
+
+
+@pytest.mark.parametrize(
+    ("error", "message"),
+    [
+        ({"type": "greater_than", "ctx": {"gt": 0}}, "Число должно быть больше 0."),
+        (
+            {"type": "enum", "ctx": {"expected": "'a', 'b' or 'c'"}},
+            "Здесь нужно одно из допустимых значений: 'a', 'b', 'c'.",
+        ),
+        ({"type": "too_long", "ctx": {}}, "Поле заполнено неверно."),
+        ({"type": "no_such_code"}, "Поле заполнено неверно."),
+        ({"type": "value_error", "ctx": {"error": ValueError("x")}}, "Поле заполнено неверно."),
+    ],
+)
+def test_an_error_has_its_sentence_or_the_general_one(error: dict[str, Any], message: str) -> None:
+    assert field_message(error, Language.RU) == message
+
+
+def test_every_sentence_about_a_field_says_the_same_three_times() -> None:
+    for text_of_code in FIELD_TEXTS.values():
+        assert all(text_of_code)
+        assert len({frozenset(placeholders(sentence)) for sentence in text_of_code}) == 1
 
 
 async def test_a_long_list_of_errors_is_cut(
@@ -134,23 +223,7 @@ async def test_a_wrong_header_is_refused(
     assert answer.status_code == status
 
 
-@pytest.mark.parametrize(
-    "query",
-    [
-        "limit=-1",
-        "limit=0",
-        "limit=1e3",
-        "limit=",
-        f"limit={10**20}",
-        "limit=201",
-        "offset=1",
-        "limit=5&limit=5",
-        "cursor=abc",
-        "cursor=",
-        "unit_id=%00",
-        "sort=iin;drop",
-    ],
-)
+@pytest.mark.parametrize("query", UNUSABLE_QUERIES)
 async def test_an_unusable_query_is_refused(
     client: httpx.AsyncClient, as_account: AsAccount, query: str
 ) -> None:

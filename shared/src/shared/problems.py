@@ -21,6 +21,7 @@ from shared.errors import (
     Unauthenticated,
     Unavailable,
 )
+from shared.field_texts import field_message
 from shared.logs import logger, trace_id
 from shared.texts import Text, current_language
 
@@ -34,7 +35,6 @@ STATUSES: Mapping[type[Refusal], int] = {
     Unavailable: 503,
 }
 MOST_ERRORS = 20
-LONGEST_MESSAGE = 300
 
 
 class InvalidRequest(Malformed):
@@ -162,13 +162,15 @@ def problem_catalogue() -> dict[str, dict[str, Any]]:
 def field_errors(raw: Sequence[Any]) -> list[dict[str, str]]:
     """Return what is wrong with which field as `{pointer, code, message}`, at most 20.
 
-    The value itself is never repeated: it may be an identity number.
+    `message` is for the person, in the language of the current request, `code` is for programs. The
+    value itself is never repeated: it may be an identity number.
     """
+    language = current_language.get()
     return [
         {
             "pointer": "/" + "/".join(str(step) for step in error["loc"])[:200],
             "code": str(error["type"]),
-            "message": str(error["msg"])[:LONGEST_MESSAGE],
+            "message": field_message(error, language),
         }
         for error in raw[:MOST_ERRORS]
     ]

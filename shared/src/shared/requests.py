@@ -14,7 +14,16 @@ from uuid import UUID
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, Strict
 
 from shared.errors import Malformed
-from shared.texts import Text
+from shared.field_texts import (
+    DAY,
+    IDENTIFIER,
+    INSTANT,
+    INVISIBLE,
+    NOTHING_VISIBLE,
+    ONE_LINE,
+    WrongField,
+)
+from shared.texts import Language, Text
 
 DEEPEST = 32
 LONGEST_ARRAY = 1_000
@@ -36,6 +45,38 @@ class UnreadableBody(Malformed):
         "The body of the request is not valid JSON: {reason}.",
     )
 
+    @classmethod
+    def sentence(cls, language: Language, values: dict[str, object]) -> str:
+        """Return the detail with its reason, itself a text, in the same language."""
+        reason = values.get("reason")
+        if isinstance(reason, Text):
+            values = {**values, "reason": reason.within(language, **values)}
+        return super().sentence(language, values)
+
+
+_NOT_UTF_8 = Text("кодтауы UTF-8 емес", "кодировка не UTF-8", "its encoding is not UTF-8")
+_TOO_DEEP = Text(
+    "қабаттары {most}-ден көп", "вложенность больше {most}", "it is nested deeper than {most}"
+)
+_SYNTAX = Text(
+    "қате {line}-жолда, {column}-таңбада",
+    "ошибка в строке {line}, знак {column}",
+    "the mistake is in line {line}, column {column}",
+)
+_KEY_TWICE = Text("бір өріс екі рет берілген", "одно поле дано дважды", "one field is given twice")
+_NO_NUMBER = Text("{name} — сан емес", "{name} — не число", "{name} is not a number")
+_TOO_LARGE = Text("сан тым үлкен", "число слишком большое", "a number is too large")
+_TOO_LONG = Text(
+    "тізімде {most}-нан көп мән бар",
+    "в списке больше {most} значений",
+    "a list has more than {most} values",
+)
+_NO_CHARACTER = Text(
+    "мәтінде тыйым салынған таңба бар",
+    "в тексте есть недопустимый знак",
+    "a text has a forbidden character",
+)
+
 
 def parse_json(body: bytes) -> Any:
     """Return the JSON document in `body`.
@@ -53,11 +94,11 @@ def parse_json(body: bytes) -> Any:
             parse_float=_number,
         )
     except UnicodeDecodeError:
-        raise UnreadableBody(reason="UTF-8") from None
+        raise UnreadableBody(reason=_NOT_UTF_8) from None
     except RecursionError:
-        raise UnreadableBody(reason=f"depth > {DEEPEST}") from None
+        raise UnreadableBody(reason=_TOO_DEEP, most=DEEPEST) from None
     except json.JSONDecodeError as error:
-        raise UnreadableBody(reason=f"line {error.lineno}, column {error.colno}") from None
+        raise UnreadableBody(reason=_SYNTAX, line=error.lineno, column=error.colno) from None
     _check(document, DEEPEST)
     return document
 
@@ -65,32 +106,32 @@ def parse_json(body: bytes) -> Any:
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     document = dict(pairs)
     if len(document) != len(pairs):
-        raise UnreadableBody(reason="duplicate key")
+        raise UnreadableBody(reason=_KEY_TWICE)
     return document
 
 
 def _refuse_constant(name: str) -> Never:
-    raise UnreadableBody(reason=name)
+    raise UnreadableBody(reason=_NO_NUMBER, name=name)
 
 
 def _integer(digits: str) -> int:
     if len(digits) > MOST_DIGITS or abs(int(digits)) > BIGGEST_INTEGER:
-        raise UnreadableBody(reason="number > 2^63 - 1")
+        raise UnreadableBody(reason=_TOO_LARGE)
     if digits == "-0":
-        raise UnreadableBody(reason="-0")
+        raise UnreadableBody(reason=_NO_NUMBER, name=digits)
     return int(digits)
 
 
 def _number(digits: str) -> float:
     value = float(digits)
     if value in (float("inf"), float("-inf")):
-        raise UnreadableBody(reason="number too large")
+        raise UnreadableBody(reason=_TOO_LARGE)
     return value
 
 
 def _check(value: Any, depth: int) -> None:
     if depth == 0:
-        raise UnreadableBody(reason=f"depth > {DEEPEST}")
+        raise UnreadableBody(reason=_TOO_DEEP, most=DEEPEST)
     if isinstance(value, str):
         _check_text(value)
     elif isinstance(value, dict):
@@ -99,16 +140,16 @@ def _check(value: Any, depth: int) -> None:
             _check(inner, depth - 1)
     elif isinstance(value, list):
         if len(value) > LONGEST_ARRAY:
-            raise UnreadableBody(reason=f"array > {LONGEST_ARRAY}")
+            raise UnreadableBody(reason=_TOO_LONG, most=LONGEST_ARRAY)
         for inner in value:
             _check(inner, depth - 1)
 
 
 def _check_text(value: str) -> None:
     if "\0" in value:
-        raise UnreadableBody(reason="NUL")
+        raise UnreadableBody(reason=_NO_CHARACTER)
     if any("\ud800" <= character <= "\udfff" for character in value):
-        raise UnreadableBody(reason="surrogate")
+        raise UnreadableBody(reason=_NO_CHARACTER)
 
 
 class Body(BaseModel):
@@ -128,12 +169,12 @@ _INVISIBLE = {"Cf", "Cc", "Co", "Cs", "Zl", "Zp"}
 _ALLOWED_INVISIBLE = {"\n", "\t"}
 
 
-def _only_text(pattern: re.Pattern[str], what: str) -> BeforeValidator:
+def _only_text(pattern: re.Pattern[str], expected: Text) -> BeforeValidator:
     def check(value: object) -> object:
         if isinstance(value, str) and not pattern.fullmatch(value):
-            raise ValueError(what)
+            raise WrongField(expected)
         if not isinstance(value, str | date | UUID):
-            raise ValueError(what)
+            raise WrongField(expected)
         return value
 
     return BeforeValidator(check)
@@ -143,18 +184,18 @@ def _visible(value: str) -> str:
     """Refuse what nobody can see: zero-width and direction-changing characters, mere spaces."""
     text = unicodedata.normalize("NFC", value).strip()
     if not text:
-        raise ValueError("text expected")
+        raise WrongField(NOTHING_VISIBLE)
     if any(
         unicodedata.category(character) in _INVISIBLE and character not in _ALLOWED_INVISIBLE
         for character in text
     ):
-        raise ValueError("invisible characters")
+        raise WrongField(INVISIBLE)
     return text
 
 
 def _one_line(value: str) -> str:
     if "\n" in value or "\t" in value:
-        raise ValueError("one line expected")
+        raise WrongField(ONE_LINE)
     return value
 
 
@@ -162,9 +203,9 @@ T = TypeVar("T")
 
 Choice = Annotated[T, Strict(False)]
 """One of an enumeration's values, written as text: `Choice[Status]`."""
-Day = Annotated[date, Strict(False), _only_text(_DAY, "YYYY-MM-DD expected")]
-Instant = Annotated[datetime, Strict(False), _only_text(_INSTANT, "YYYY-MM-DDTHH:MM:SSZ expected")]
-Identifier = Annotated[UUID, Strict(False), _only_text(_UUID, "lower-case UUID expected")]
+Day = Annotated[date, Strict(False), _only_text(_DAY, DAY)]
+Instant = Annotated[datetime, Strict(False), _only_text(_INSTANT, INSTANT)]
+Identifier = Annotated[UUID, Strict(False), _only_text(_UUID, IDENTIFIER)]
 Amount = Annotated[int, Field(gt=0, le=BIGGEST_INTEGER, description="tiyn, 1/100 tenge")]
 """A positive sum in tiyn."""
 Balance = Annotated[int, Field(ge=-BIGGEST_INTEGER, le=BIGGEST_INTEGER, description="tiyn")]
