@@ -143,8 +143,11 @@ async def locked(address: str, table: str) -> AsyncIterator[None]:
 
 
 async def blocked(address: str, *, within_seconds: float = 20) -> None:
-    """Wait until a process stands before a lock."""
-    waiting = "select exists (select from pg_locks where not granted)"
+    """Wait until a process stands before a locked table; writers wait for each other's rows."""
+    waiting = (
+        "select exists (select from pg_locks where not granted and locktype = 'relation'"
+        " and database = (select oid from pg_database where datname = current_database()))"
+    )
     await seen(address, waiting, True, within_seconds=within_seconds)
 
 
@@ -241,7 +244,8 @@ async def count_records(stage: Stage) -> int:
 
 
 FAULTS = {
-    "kill relay": 12,
+    "kill relay": 9,
+    "cut relay": 3,
     "kill consumer": 11,
     "kill writer": 4,
     "freeze relay": 3,
@@ -301,7 +305,9 @@ class Chaos:
             return
         candidates = [child for child in self.children if child.part == victim]
         child = candidates[int(fault.pick * len(candidates))]
-        if verb == "freeze":
+        if verb == "cut":
+            await cut(candidates)
+        elif verb == "freeze":
             await self._begin(f"{id(child)}", lambda: freeze(child))
         else:
             child.kill()
@@ -322,6 +328,19 @@ class Chaos:
             if child.process.poll() is not None:
                 self.unasked.append(f"{child.part} ({child.process.returncode}): {child.log}")
                 child.start_again()
+
+
+async def cut(relays: Sequence[Child]) -> None:
+    """Kill the relays where it hurts most: after a batch is sent and before it is marked."""
+    # A database or broker that is away is a fault of its own; they are killed all the same.
+    with contextlib.suppress(OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
+        async with locked(relays[0].stage.source, "relay_partitions"):
+            await blocked(relays[0].stage.source, within_seconds=3)
+            for relay in relays:
+                relay.kill()
+    for relay in relays:
+        relay.kill()
+        relay.start_again()
 
 
 async def freeze(child: Child) -> None:
