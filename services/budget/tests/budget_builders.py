@@ -100,12 +100,13 @@ async def add_grant(
 
 @dataclass(frozen=True)
 class Budget:
-    """An approved budget with one expenditure line and one revenue line."""
+    """An approved budget with a revenue line and two of expenditure, one of them without money."""
 
     id: UUID
     village: Village
     line_id: UUID
     revenue_line_id: UUID
+    bare_line_id: UUID
 
 
 async def a_budget(
@@ -114,15 +115,23 @@ async def a_budget(
     *,
     amount_tiyn: int = 10_000,
     cash_tiyn: int = 10_000,
+    spare_tiyn: int = 0,
     project_id: UUID | None = None,
 ) -> Budget:
-    """Store an approved budget: `amount_tiyn` appropriated to a line, `cash_tiyn` received."""
-    budget_id = await add_budget(session, village, status="approved")
-    line_id = await add_line(session, budget_id, amount_tiyn=amount_tiyn, project_id=project_id)
+    """Store an approved budget: `amount_tiyn` appropriated to a line, `cash_tiyn` received.
+
+    The line may take `spare_tiyn` more.
+    """
+    budget_id = await add_budget(session, village, status="draft")
+    line_id = await add_line(
+        session, budget_id, amount_tiyn=amount_tiyn + spare_tiyn, project_id=project_id
+    )
     revenue_line_id = await add_line(
         session, budget_id, direction="revenue", code="206108", amount_tiyn=cash_tiyn
     )
-    budget = Budget(budget_id, village, line_id, revenue_line_id)
+    bare_line_id = await add_line(session, budget_id)
+    await advance_to(session, village, budget_id, "approved")
+    budget = Budget(budget_id, village, line_id, revenue_line_id, bare_line_id)
     await post_entry(
         session, an_entry(budget, Kind.APPROPRIATE, appropriate(line_id, amount_tiyn), by="deputy")
     )
@@ -132,29 +141,39 @@ async def a_budget(
 
 
 async def add_budget(session: Session, village: Village, *, status: str, year: int = YEAR) -> UUID:
-    agreed = status not in {"draft", "submitted"}
-    approved = agreed and status != "agreed"
+    """Store a budget without lines and take it to a stage."""
     row = await session.execute(
         text("""
-            insert into budgets (unit_id, fiscal_year, status, drafted_by, submitted_by, agreed_by,
-                minutes_number, agreed_on, approved_by)
-            values (:unit_id, :year, :status, :accountant, :akim, :member, :protocol, :day, :deputy)
-            returning id
+            insert into budgets (unit_id, fiscal_year, drafted_by)
+            values (:unit_id, :year, :accountant) returning id
         """),
-        {
-            "unit_id": village.unit_id,
-            "year": year,
-            "status": status,
-            "accountant": village.accountant,
-            "akim": village.akim if status != "draft" else None,
-            "member": village.member if agreed else None,
-            "protocol": "7" if agreed else None,
-            "day": A_DAY if agreed else None,
-            "deputy": village.deputy if approved else None,
-        },
+        {"unit_id": village.unit_id, "year": year, "accountant": village.accountant},
     )
     budget_id: UUID = row.scalar_one()
+    await advance_to(session, village, budget_id, status)
     return budget_id
+
+
+STAGES = {
+    "submitted": "submitted_by = :akim",
+    "agreed": "agreed_by = :member, minutes_number = '7', agreed_on = :day",
+    "approved": "approved_by = :deputy",
+    "executing": "version = version",
+    "closed": "version = version",
+}
+
+
+async def advance_to(session: Session, village: Village, budget_id: UUID, status: str) -> None:
+    """Take a draft through its stages up to one of them."""
+    who = {"akim": village.akim, "member": village.member, "deputy": village.deputy, "day": A_DAY}
+    for stage, fields in STAGES.items():
+        if status == "draft":
+            return
+        wanted = {key: value for key, value in who.items() if f":{key}" in fields}
+        statement = f"update budgets set status = '{stage}', {fields} where id = :id"
+        await session.execute(text(statement), {"id": budget_id, **wanted})
+        if stage == status:
+            return
 
 
 async def add_line(

@@ -173,10 +173,10 @@ async def test_who_drafted_does_not_approve(office: Office, session: Session) ->
     await office.line(budget_id, "taxes", 5)
     await office.line(budget_id, "expenditure", 5)
     village = office.village
-    await office.made(village.akim, f"budgets/{budget_id}/submissions")
-    await office.made(village.member, f"budgets/{budget_id}/agreements", MINUTES)
     await session.execute(text("update lines set drafted_by = :deputy"), {"deputy": village.deputy})
     await session.commit()
+    await office.made(village.akim, f"budgets/{budget_id}/submissions")
+    await office.made(village.member, f"budgets/{budget_id}/agreements", MINUTES)
 
     answer = await office.post(village.deputy, f"budgets/{budget_id}/approvals", DECISION)
 

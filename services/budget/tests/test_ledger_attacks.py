@@ -6,7 +6,7 @@ from uuid import uuid4
 
 import asyncpg
 import pytest
-from budget_builders import A_DAY, Budget, Village, a_budget, add_line, an_entry
+from budget_builders import A_DAY, Budget, Village, a_budget, add_budget, an_entry
 
 from budget.domain.ledger import Account, Kind, NewEntry, Posting, accrue, commit, mirror, pay
 from budget.persistence.ledger import entry_values
@@ -21,7 +21,7 @@ CALL = """
 
 @pytest.fixture
 async def budget(session: Session, village: Village) -> Budget:
-    return await a_budget(session, village)
+    return await a_budget(session, village, spare_tiyn=10)
 
 
 @pytest.fixture
@@ -148,12 +148,11 @@ async def test_a_wrong_entry_is_refused(
 
 
 async def test_money_does_not_wander_from_line_to_line(
-    attacker: asyncpg.Connection, session: Session, budget: Budget
+    attacker: asyncpg.Connection, budget: Budget
 ) -> None:
-    other_id = await add_line(session, budget.id)
     wandering = [
         Posting(Account.AVAILABLE, budget.line_id, -5),
-        Posting(Account.COMMITTED, other_id, 5),
+        Posting(Account.COMMITTED, budget.bare_line_id, 5),
     ]
 
     attack = call(attacker, an_entry(budget, Kind.COMMIT, wandering))
@@ -347,11 +346,13 @@ async def test_a_closed_period_and_another_year_take_no_entry(
 
 @pytest.mark.parametrize("state", ["draft", "submitted", "agreed", "closed"])
 async def test_a_budget_that_is_not_open_takes_no_entry(
-    attacker: asyncpg.Connection, budget: Budget, state: str
+    attacker: asyncpg.Connection, session: Session, budget: Budget, state: str
 ) -> None:
-    await attacker.execute("update budgets set status = $1", state)
+    other_id = await add_budget(session, Village(), status=state)
 
-    attack = call(attacker, an_entry(budget, Kind.COMMIT, commit(budget.line_id, 5)))
+    attack = call(
+        attacker, an_entry(budget, Kind.COMMIT, commit(budget.line_id, 5), budget_id=other_id)
+    )
 
     assert await refused(attacker, attack) == ("23514", "entries_budget_open")
 

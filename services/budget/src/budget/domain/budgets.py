@@ -44,8 +44,9 @@ class NotSelfGovernment(Invalid):
 
 
 class WrongStage(Conflict):
-    """Every step of the budget year has its place."""
+    """Every step of the budget year has its place, and lines are changed in a draft alone."""
 
+    constraint = ("budgets_stages", "lines_in_draft")
     title = Text(
         "Бюджеттің қазіргі күйінде бұл қадам мүмкін емес.",
         "На этой стадии бюджета этот шаг невозможен.",
@@ -90,6 +91,17 @@ class LineChangedMeanwhile(Conflict):
         "Жолды біреу өзгертіп үлгерді: қайта оқыңыз.",
         "Строку уже изменили: прочитайте её заново.",
         "The line has been changed meanwhile: read it again.",
+    )
+
+
+class DecisionExceeded(Conflict):
+    """A line is never given more than the decision on the budget gives it."""
+
+    constraint = "line_balances_within_line"
+    title = Text(
+        "Бұл бюджет жолына бекітілген сомадан асып кетеді.",
+        "Это больше суммы, утверждённой на строке бюджета.",
+        "This is more than the decision gives the budget line.",
     )
 
 

@@ -53,6 +53,7 @@ create table budgets (
         status not in ('agreed', 'approved', 'executing', 'closed')
         or (minutes_number is not null and agreed_on is not null and agreed_by is not null)
     ),
+    constraint budgets_submitted_by_somebody check (status = 'draft' or submitted_by is not null),
     constraint budgets_approved_by_somebody check (
         status not in ('approved', 'executing', 'closed') or approved_by is not null
     ),
@@ -61,6 +62,33 @@ create table budgets (
         or (approved_by is distinct from drafted_by and approved_by is distinct from submitted_by)
     )
 );
+
+-- What each step may write; whatever else differs is refused, so that who decided is written once
+-- and no stage is skipped or taken back, but for a draft that the assembly returns.
+create function hold_budget() returns trigger
+language plpgsql set search_path = pg_catalog, public as $$
+declare
+    free text[] := case old.status || '>' || new.status
+        when 'draft>draft' then '{figures,disagreements,act_id,drafted_by}'
+        when 'draft>submitted' then '{status,submitted_by,submitted_at,returned_because}'
+        when 'submitted>draft' then '{status,submitted_by,submitted_at,returned_because}'
+        when 'submitted>agreed' then '{status,agreed_by,agreed_at,agreed_on,minutes_number}'
+        when 'agreed>approved' then '{status,approved_by,approved_at}'
+        when 'approved>executing' then '{status}'
+        when 'approved>closed' then '{status}'
+        when 'executing>closed' then '{status}'
+        else '{}'
+    end;
+begin
+    if to_jsonb(new) - free <> to_jsonb(old) - free
+        or (old.drafted_by is not null and new.drafted_by is distinct from old.drafted_by) then
+        raise exception 'from % to % this is not written', old.status, new.status
+            using errcode = '23514', constraint = 'budgets_stages';
+    end if;
+    return new;
+end $$;
+create trigger budgets_stages before update on budgets
+    for each row execute function hold_budget();
 
 -- Decisions of the maslikhat; a later amendment is a new version, the earlier ones stay as they were.
 create table budget_decisions (
@@ -101,3 +129,33 @@ create table lines (
     constraint lines_project_once unique (budget_id, project_id)
 );
 create index lines_budget on lines (budget_id);
+
+-- A line is opened and changed in a draft alone. The budget is locked, so that a line in flight is
+-- there before the budget goes on, or is refused after it.
+create function hold_line() returns trigger
+language plpgsql security definer set search_path = pg_catalog, public as $$
+declare
+    stage text;
+    free text[] := '{}';
+begin
+    select status into stage from budgets where id = new.budget_id for share;
+    if tg_op = 'INSERT' then
+        if stage <> 'draft' then
+            raise exception 'the budget is no draft'
+                using errcode = '23514', constraint = 'lines_in_draft';
+        end if;
+        return new;
+    end if;
+    if old.status = 'draft' and stage = 'draft' then
+        free := '{amount_tiyn,revision,drafted_by}';
+    elsif old.status = 'draft' and stage = 'approved' then
+        free := '{status}';
+    end if;
+    if to_jsonb(new) - free <> to_jsonb(old) - free then
+        raise exception 'the line is no draft'
+            using errcode = '23514', constraint = 'lines_in_draft';
+    end if;
+    return new;
+end $$;
+create trigger lines_in_draft before insert or update on lines
+    for each row execute function hold_line();

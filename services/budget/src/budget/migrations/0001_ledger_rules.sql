@@ -146,6 +146,14 @@ begin
             raise exception 'a line of another budget'
                 using errcode = '23503', constraint = 'postings_line_of_budget';
         end if;
+        -- A line is given what the decision says, whatever the number of entries; others nothing.
+        if exists (
+            select from line_balances b join lines l on l.id = b.line_id
+            where l.id = moved.line_id and b.available_tiyn + b.committed_tiyn + b.accrued_tiyn
+                + b.paid_tiyn > case when l.kind = 'expenditure' then l.amount_tiyn else 0 end) then
+            raise exception 'more than the decision gives the line'
+                using errcode = '23514', constraint = 'line_balances_within_line';
+        end if;
     end loop;
     update cash_balances cash set amount_tiyn = cash.amount_tiyn + moved_cash.amount_tiyn
     from (select e.budget_id, p.account_id, sum(p.amount_tiyn) as amount_tiyn
