@@ -7,10 +7,13 @@ systems that each lack one safeguard: were it blind, those would pass too.
 import asyncio
 import os
 import secrets
+import shutil
 import signal
+import tempfile
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 from uuid import UUID, uuid4
 
 import asyncpg
@@ -49,10 +52,19 @@ UNSENT = "select count(*) from outbox where published_at is null"
 
 
 @pytest.fixture(scope="module")
-def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Servers]:
-    found = start_servers(tmp_path_factory.mktemp("reliability"))
+def servers(request: pytest.FixtureRequest) -> Iterator[Servers]:
+    """Both servers; what they hold is kept when a test failed.
+
+    Their folder is not pytest's own: a second pytest that starts meanwhile closes that to other
+    accounts, and PostgreSQL, which is not run as root, could not be started again.
+    """
+    failed_before = request.session.testsfailed
+    folder = Path(tempfile.mkdtemp(prefix="ortaq-reliability-"))
+    found = start_servers(folder)
     yield found
     found.stop()
+    if request.session.testsfailed == failed_before:
+        shutil.rmtree(folder)
 
 
 def choose_seed() -> int:
