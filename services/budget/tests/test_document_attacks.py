@@ -1,15 +1,17 @@
 """What the service's own database role cannot do to budgets, lines and documents in plain SQL."""
 
+import asyncio
 from typing import Any
 from uuid import UUID
 
 import asyncpg
 import pytest
 from budget_builders import Budget, Village, a_budget, add_budget, add_line, advance_to, an_entry
+from sqlalchemy.exc import DBAPIError
 from test_ledger_attacks import call, refused
 
 from budget.domain.ledger import Kind, appropriate
-from shared.database import Session
+from shared.database import Database, Session
 
 STAGES = ["draft", "submitted", "agreed", "approved", "executing", "closed"]
 STEPS = {
@@ -185,3 +187,23 @@ async def test_no_document_begins_decided(
     state, _ = await refused(attacker, attack)
 
     assert state == "42501"
+
+
+async def test_a_line_in_flight_is_there_before_its_budget_is_submitted(
+    committed: Database, settled: Village
+) -> None:
+    async with committed.sessions.begin() as session:
+        budget_id = await add_budget(session, settled, status="draft")
+
+    async with committed.sessions() as adding, committed.sessions() as submitting:
+        await add_line(adding, budget_id)
+        step = asyncio.create_task(advance_to(submitting, settled, budget_id, "submitted"))
+        done, _ = await asyncio.wait([step], timeout=0.3)
+        await adding.commit()
+        await step
+        await submitting.commit()
+
+    assert not done
+    async with committed.sessions() as late:
+        with pytest.raises(DBAPIError, match="no draft"):
+            await add_line(late, budget_id)
