@@ -189,7 +189,7 @@ class Listener:
         self.task = asyncio.create_task(run())
 
     async def until(self, statement: str, wanted: int) -> None:
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(45):
             while True:
                 async with self.database.sessions() as session:
                     if (await session.execute(text(statement))).scalar() == wanted:

@@ -10,9 +10,11 @@ import httpx
 import pytest
 from probe import Village
 from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
 
 from shared.database import Database, Session
 from shared.field_texts import FIELD_TEXTS, field_message
+from shared.problems import refusal_of
 from shared.routing import Routes, UndeclaredAction
 from shared.testing import AsAccount
 from shared.texts import Language, placeholders
@@ -420,3 +422,20 @@ async def test_the_readers_language_is_spoken(
     answer = await client.get("/nothing", headers={"Accept-Language": header})
 
     assert answer.headers["Content-Language"] == language
+
+
+async def test_a_sum_beyond_64_bits_is_refused_by_name(
+    client: httpx.AsyncClient, village: Village, as_account: AsAccount
+) -> None:
+    too_much = a_thing(village, amount_tiyn=10**15 + 1)
+
+    answer = await client.post("/v1/things", json=too_much, headers=as_account(village.resident))
+
+    assert answer.status_code == 400
+
+
+async def test_an_overflow_in_the_database_is_the_senders_mistake(session: Session) -> None:
+    with pytest.raises(DBAPIError) as overflow:
+        await session.execute(text("select 9223372036854775807 + 1::bigint"))
+
+    assert refusal_of(overflow.value).slug == "too-large-a-sum"

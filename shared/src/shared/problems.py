@@ -96,6 +96,12 @@ class StorageFull(Unavailable):
     )
 
 
+class TooLargeASum(Invalid):
+    """A sum would leave the range of 64 bits."""
+
+    title = Text("Сома тым үлкен.", "Сумма слишком велика.", "The sum is too large.")
+
+
 class RuleOfTheData(Conflict):
     """The database keeps a rule that this change would break."""
 
@@ -213,6 +219,8 @@ def refusal_of(error: DBAPIError) -> Refusal:
         return BY_CONSTRAINT[constraint]()
     if state.startswith("23"):
         return RuleOfTheData()
+    if state == "22003":
+        return TooLargeASum()
     if state == "53100":
         return StorageFull()
     if state in {"40001", "40P01", "55P03", "57014", "53300"} or error.connection_invalidated:

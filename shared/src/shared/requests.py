@@ -28,6 +28,8 @@ from shared.texts import Language, Text
 DEEPEST = 32
 LONGEST_ARRAY = 1_000
 BIGGEST_INTEGER = 2**63 - 1
+BIGGEST_SUM = 10**15
+"""Ten trillion tenge, more than any village's budget; thousands of such sums still fit 64 bits."""
 MOST_DIGITS = 20
 
 
@@ -206,9 +208,9 @@ Choice = Annotated[T, Strict(False)]
 Day = Annotated[date, Strict(False), _only_text(_DAY, DAY)]
 Instant = Annotated[datetime, Strict(False), _only_text(_INSTANT, INSTANT)]
 Identifier = Annotated[UUID, Strict(False), _only_text(_UUID, IDENTIFIER)]
-Amount = Annotated[int, Field(gt=0, le=BIGGEST_INTEGER, description="tiyn, 1/100 tenge")]
+Amount = Annotated[int, Field(gt=0, le=BIGGEST_SUM, description="tiyn, 1/100 tenge")]
 """A positive sum in tiyn."""
-Balance = Annotated[int, Field(ge=-BIGGEST_INTEGER, le=BIGGEST_INTEGER, description="tiyn")]
+Balance = Annotated[int, Field(ge=-BIGGEST_SUM, le=BIGGEST_SUM, description="tiyn")]
 """A sum in tiyn that may be negative."""
 Count = Annotated[int, Field(ge=0, le=1_000_000_000)]
 Line = Annotated[str, Field(max_length=300), AfterValidator(_visible), AfterValidator(_one_line)]
