@@ -1,6 +1,8 @@
 """The registry's HTTP side: units, posts and mandates, residents, grants."""
 
 import asyncio
+import multiprocessing
+import sys
 from functools import partial
 
 from fastapi import FastAPI
@@ -53,12 +55,23 @@ async def install(settings: RegistrySettings) -> None:
         await database.engine.dispose()
 
 
+def install_apart(settings: RegistrySettings) -> None:
+    """Install in a process of its own: the import of the classifier takes 50 MB and frees none."""
+    child = multiprocessing.get_context("fork").Process(
+        target=lambda: asyncio.run(install(settings))
+    )
+    child.start()
+    child.join()
+    if child.exitcode:
+        sys.exit("The classifier was not imported: see the lines above.")
+
+
 def main() -> None:
     """Be the HTTP process."""
     settings = RegistrySettings()
     write_logs(settings.log_level)
     key = load_personal_key(settings)
-    asyncio.run(install(settings))
+    install_apart(settings)
     run_service(partial(create_app, personal_key=key))
 
 
