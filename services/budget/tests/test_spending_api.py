@@ -300,3 +300,26 @@ async def test_documents_that_are_not_there_are_not_found(office: Office) -> Non
         (404, "payment-not-found"),
         (404, "invoice-not-found"),
     ]
+
+
+async def test_the_days_from_contract_to_payment_go_forward(office: Office) -> None:
+    village, place = office.village, await a_place(office)
+    commitment_id = (await office.commitment(place, 4_000)).json()["id"]
+    act = {"commitment_id": commitment_id, "act_number": "1", "amount_tiyn": 4_000}
+    early_work = await office.post(
+        village.manager, "obligations", act | {"worked_on": f"{YEAR}-02-28"}
+    )
+    obligation_id = (await office.obligation(commitment_id, 4_000)).json()["id"]
+    acceptances = f"obligations/{obligation_id}/acceptances"
+    early_acceptance = await office.post(
+        village.accountant, acceptances, {"accepted_on": f"{YEAR}-03-31"}
+    )
+    await office.accept(obligation_id)
+    payment_id = (await office.payment(obligation_id)).json()["id"]
+
+    early_payment = await office.post(
+        village.akim, f"payments/{payment_id}/approvals", {"paid_on": f"{YEAR}-04-04"}
+    )
+
+    refused = (422, "dates-out-of-order")
+    assert [problem(one) for one in (early_work, early_acceptance, early_payment)] == [refused] * 3

@@ -1,7 +1,33 @@
 """From contract to payment: what must have happened before each step."""
 
-from shared.errors import Conflict, NotFound
+from datetime import date
+
+from shared.errors import Conflict, Invalid, NotFound
 from shared.texts import Text
+
+
+class DatesOutOfOrder(Invalid):
+    """A contract is signed before its work, which is accepted before it is paid."""
+
+    title = Text(
+        "Күндердің реті дұрыс емес.", "Даты идут не по порядку.", "The days are out of order."
+    )
+    detail = Text(
+        "{later} күні {earlier} күнінен ерте болмауы керек.",
+        "{later} не может быть раньше {earlier}.",
+        "{later} cannot be earlier than {earlier}.",
+    )
+    constraint = "obligations_dates_in_order"
+
+
+def need_order(earlier: date, later: date) -> None:
+    """Go on only if one day is not before the other.
+
+    Raises:
+        DatesOutOfOrder: it is.
+    """
+    if later < earlier:
+        raise DatesOutOfOrder(earlier=earlier, later=later)
 
 
 class CommitmentNotFound(NotFound):

@@ -34,6 +34,7 @@ create table obligations (
     rejected_because text,
     entry_id uuid unique references entries,
     constraint obligations_act_once unique (commitment_id, act_number),
+    constraint obligations_dates_in_order check (accepted_on >= worked_on),
     constraint obligations_paid check (paid_tiyn between 0 and amount_tiyn),
     constraint obligations_four_eyes check (accepted_by is distinct from handed_in_by),
     constraint obligations_entry check (state <> 'accepted' or entry_id is not null),

@@ -20,7 +20,8 @@ _OBLIGATION = """
     join budgets b on b.id = c.budget_id
 """
 _PAYMENT = """
-    select p.*, c.line_id, c.enterprise_id, c.contract_number, o.act_number, b.unit_id
+    select p.*, c.line_id, c.enterprise_id, c.contract_number, o.act_number, o.accepted_on,
+           b.unit_id
     from payments p join obligations o on o.id = p.obligation_id
     join commitments c on c.id = o.commitment_id join budgets b on b.id = p.budget_id
 """

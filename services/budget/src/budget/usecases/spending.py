@@ -15,6 +15,7 @@ from budget.domain.spending import (
     AlreadyPaid,
     NotAccepted,
     PaymentExceedsAct,
+    need_order,
 )
 from budget.persistence import budgets, lines, spending
 from budget.persistence.enterprises import get_enterprise
@@ -57,10 +58,12 @@ async def hand_in_work(
     """Hand in an act of work under a contract; it is owed only once it is accepted.
 
     Raises:
+        DatesOutOfOrder: the work was done before the contract was signed.
         ActsExceedContract: the contract's acts would be more than the contract.
         ActExists: refused by the database.
     """
     commitment = await spending.lock_commitment(session, commitment_id)
+    need_order(commitment.signed_on, act["worked_on"])
     handed_in_tiyn = await spending.sum_of_acts(session, commitment_id)
     if commitment.state != "reserved" or (
         handed_in_tiyn + act["amount_tiyn"] > commitment.amount_tiyn
@@ -79,12 +82,14 @@ async def accept_work(
     Raises:
         ActDecided: it was accepted or rejected before.
         FourEyes: who handed it in cannot accept it.
+        DatesOutOfOrder: it would be accepted before the work was done.
         CommitmentExceeded, PeriodClosed: refused by the database.
     """
     act = await spending.lock_obligation(session, obligation_id)
     if act.state != "handed_in":
         raise ActDecided
     need_second_person(account_id, act.handed_in_by)
+    need_order(act.worked_on, accepted_on)
     entry = NewEntry(
         budget_id=act.budget_id,
         kind=Kind.ACCRUE,
@@ -154,12 +159,14 @@ async def approve_payment(
     Raises:
         AlreadyPaid: it was approved before.
         FourEyes: who prepared it cannot approve it.
+        DatesOutOfOrder: it would be paid before the work was accepted.
         AccrualExceeded, CashExceeded, PeriodClosed: refused by the database.
     """
     order = await spending.lock_payment(session, payment_id)
     if order.state != "prepared":
         raise AlreadyPaid
     need_second_person(account_id, order.prepared_by)
+    need_order(order.accepted_on, paid_on)
     entry = NewEntry(
         budget_id=order.budget_id,
         kind=Kind.PAY,
