@@ -70,7 +70,7 @@ def some_documents() -> dict[Service, dict[str, Any]]:
     return {
         Service.REGISTRY: a_document("/v1/units"),
         Service.BUDGET: a_document("/v1/budgets"),
-        Service.PARTICIPATION: a_document("/v1/rounds", problems={"voting-closed": PROBLEM}),
+        Service.PARTICIPATION: a_document("/v1/rounds", problems={"closed-for-today": PROBLEM}),
     }
 
 
@@ -110,7 +110,7 @@ def test_an_operation_described_twice_fails_the_joining() -> None:
 
 def test_a_problem_with_two_statuses_fails_the_joining() -> None:
     documents = some_documents()
-    documents[Service.BUDGET]["x-ortaq-problems"] = {"voting-closed": {**PROBLEM, "status": 410}}
+    documents[Service.BUDGET]["x-ortaq-problems"] = {"closed-for-today": {**PROBLEM, "status": 410}}
 
     with pytest.raises(DocumentConflict):
         join_documents(documents)
@@ -119,11 +119,11 @@ def test_a_problem_with_two_statuses_fails_the_joining() -> None:
 def test_two_services_may_say_the_same_problem_in_their_own_words() -> None:
     documents = some_documents()
     title = {"kk": "Жабық.", "ru": "Закрыто.", "en": "Closed."}
-    documents[Service.BUDGET]["x-ortaq-problems"] = {"voting-closed": {**PROBLEM, "title": title}}
+    documents[Service.BUDGET]["x-ortaq-problems"] = {"closed-for-today": {**PROBLEM, "title": title}}
 
     joined = join_documents(documents)
 
-    assert joined["x-ortaq-problems"]["voting-closed"]["title"] == title
+    assert joined["x-ortaq-problems"]["closed-for-today"]["title"] == title
 
 
 def test_a_file_route_without_a_file_address_fails_the_joining() -> None:
@@ -139,7 +139,7 @@ async def test_the_public_reads_one_description(gateway: Gateway, described: Ech
 
     assert answer.status == 200
     assert {"/v1/units", "/v1/budgets", "/v1/rounds"} == set(answer.json["paths"])
-    assert {"voting-closed", "too-many-requests"} <= set(answer.json["x-ortaq-problems"])
+    assert {"closed-for-today", "too-many-requests"} <= set(answer.json["x-ortaq-problems"])
 
 
 async def test_the_documentation_page_escapes_and_loads_nothing(
@@ -156,13 +156,13 @@ async def test_the_documentation_page_escapes_and_loads_nothing(
 
 async def test_a_problem_has_a_page_in_three_languages(gateway: Gateway, described: Echo) -> None:
     own = await ask(gateway.port, "GET", f"/problems/{TooManyRequests.slug}")
-    theirs = await ask(gateway.port, "GET", "/problems/voting-closed")
+    theirs = await ask(gateway.port, "GET", "/problems/closed-for-today")
     listed = await ask(gateway.port, "GET", "/problems")
 
     for sentence in TooManyRequests.title:
         assert sentence.replace("'", "&#x27;") in own.body.decode()
     assert "&lt;Closed&gt;." in theirs.body.decode()
-    assert "voting-closed" in listed.body.decode()
+    assert "closed-for-today" in listed.body.decode()
 
 
 async def test_an_unknown_problem_has_no_page(gateway: Gateway, described: Echo) -> None:
