@@ -119,7 +119,9 @@ def test_a_problem_with_two_statuses_fails_the_joining() -> None:
 def test_two_services_may_say_the_same_problem_in_their_own_words() -> None:
     documents = some_documents()
     title = {"kk": "Жабық.", "ru": "Закрыто.", "en": "Closed."}
-    documents[Service.BUDGET]["x-ortaq-problems"] = {"closed-for-today": {**PROBLEM, "title": title}}
+    documents[Service.BUDGET]["x-ortaq-problems"] = {
+        "closed-for-today": {**PROBLEM, "title": title}
+    }
 
     joined = join_documents(documents)
 
