@@ -18,9 +18,10 @@ from participation.domain.proposals import (
     require_changeable,
     require_supportable,
 )
-from participation.domain.rules import RuleNotDated, find_rule
+from participation.domain.rules import find_rule
 from participation.persistence.residents import keep_residents
 from shared.database import Database, Session
+from shared.dated_rules import RuleNotDated
 from shared.territory import keep_grants, keep_units
 
 

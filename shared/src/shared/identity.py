@@ -87,20 +87,30 @@ class Caller:
         return self.claims.subject is None
 
 
+def read_claims(request: Request, now: datetime) -> InternalClaims:
+    """Return what the gateway says of the caller, by its signature.
+
+    Raises:
+        NotLoggedIn: there is no internal token, or more than one.
+        TokenRefused: it proves nothing.
+    """
+    state = request.app.state
+    tokens = request.headers.getlist(HEADER)
+    if len(tokens) != 1:
+        raise NotLoggedIn
+    return verify_internal_token(
+        tokens[0], state.internal_keys, audience=state.service_name, now=now
+    )
+
+
 def identify(request: Request) -> Caller:
     """Return who is calling, by the gateway's internal token.
 
     Raises:
         NotLoggedIn: there is no valid token, or the action needs a login.
     """
-    state = request.app.state
-    tokens = request.headers.getlist(HEADER)
-    if len(tokens) != 1:
-        raise NotLoggedIn
     now = datetime.now(UTC)
-    claims = verify_internal_token(
-        tokens[0], state.internal_keys, audience=state.service_name, now=now
-    )
+    claims = read_claims(request, now)
     caller = Caller(claims, request.state.action)
     caller.is_decided = caller.action.is_public
     if caller.is_anonymous and not caller.action.is_public:

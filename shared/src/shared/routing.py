@@ -169,10 +169,6 @@ class Routes:
         """Declare a route that changes some fields."""
         return self._declare("PATCH", path, action, options)
 
-    def delete(self, path: str, *, action: str, **options: Any) -> Callable[[Endpoint], Endpoint]:
-        """Declare a route that withdraws something."""
-        return self._declare("DELETE", path, action, {"status_code": 204, **options})
-
     def _declare(
         self, method: str, path: str, action: str, options: dict[str, Any]
     ) -> Callable[[Endpoint], Endpoint]:

@@ -17,15 +17,14 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from shared.database import Database, connect
 from shared.idempotency import Repeated
-from shared.identity import NotLoggedIn
+from shared.identity import read_claims
 from shared.logs import trace_id, write_logs
 from shared.pages import derive_cursor_key
-from shared.problems import answer_problems, problem_catalogue, problem_response
+from shared.problems import answer_problems, problem_catalogue
 from shared.production import check_service, start_fit
 from shared.routing import Routes
 from shared.settings import Environment, ServiceSettings
 from shared.texts import current_language, preferred_language
-from shared.tokens.internal import verify_internal_token
 from shared.tokens.keys import PublicKeys, load_public_keys
 
 _TRACEPARENT = re.compile(rb"00-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}")
@@ -95,15 +94,7 @@ def _add_health(app: FastAPI) -> None:
 
     async def openapi(request: Request) -> Response:
         """Describe the routes, for the gateway alone."""
-        tokens = request.headers.getlist("internal-identity")
-        if len(tokens) != 1:
-            return problem_response(NotLoggedIn())
-        verify_internal_token(
-            tokens[0],
-            app.state.internal_keys,
-            audience=app.state.service_name,
-            now=datetime.now(UTC),
-        )
+        read_claims(request, datetime.now(UTC))
         return JSONResponse(describe(app))
 
     for path, endpoint in (("/livez", livez), ("/readyz", readyz), ("/openapi.json", openapi)):

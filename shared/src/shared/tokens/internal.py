@@ -17,7 +17,6 @@ from shared.tokens.compact import encode_segment, parse_token, verified_claims
 from shared.tokens.keys import PublicKeys
 from shared.tokens.refusals import TokenRefused
 
-HEADER_NAME = "Internal-Identity"
 TOKEN_TYPE = "int+jwt"  # noqa: S105 - a media type
 ISSUER = "ortaq-gateway"
 ANONYMOUS = "anonymous"
